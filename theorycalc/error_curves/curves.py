@@ -1,0 +1,178 @@
+"""The one entry point: the expected test error on any rung, over any field."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from theorycalc._checks import choice
+from theorycalc._checks import steps as checked_steps
+from theorycalc.error_curves.bounds import bound_rounding, bound_values
+from theorycalc.error_curves.exact import exact_values
+from theorycalc.error_curves.population import population_values
+from theorycalc.error_curves.proportional import proportional_values
+from theorycalc.exceptions import NotConverged
+from theorycalc.fields import F64, Array, Field, as_fraction, is_ball, is_multiprecision, require_field
+from theorycalc.model import Setup
+from theorycalc.results import ErrorCurve, Metric, Rung
+
+RUNGS = ("population", "exact", "proportional", "bound")
+METRICS = ("estimation", "prediction")
+_MAX_STEPS = 20_000
+
+
+def expected_error(
+    setup: Setup, steps: int, *, rung: str = "exact", metric: str = "estimation", field: Field = F64
+) -> ErrorCurve:
+    """Return E_k(P) = E‖P^{1/2} (w_k − w*)‖² for k = 0 … steps on one rung of the ladder.
+
+    =================  =======================================================================================
+    rung               value
+    =================  =======================================================================================
+    "population"       m → ∞ at fixed d, k: tr[P (I − AΣ)ᵏ Q (I − ΣA)ᵏ], the law behind the paper's asymptotics
+    "exact"            the mean over prompts at the setup's d, m, k, by Wishart integration by parts
+    "proportional"     the limit d, m → ∞, d/m fixed: a typical prompt at large d (commuting Λ, Σ)
+    "bound"            Theorem 3.3 and Corollary 3.5 with the regime of each value in ``.regimes``
+    =================  =======================================================================================
+
+    Parameters
+    ----------
+    setup : the problem; d is ``setup.d``, m = ∞ makes "exact" and "proportional" equal "population"
+    steps : largest number of CoT steps k >= 0
+    metric : "estimation" (P = I, the paper's) or "prediction" (P = Σ, squared error on a fresh query)
+    field : F64 (default), MP(dps), BALL(bits) or EXACT
+
+    Returns
+    -------
+    ErrorCurve
+        ``.values`` (steps + 1,) with ``.lower`` and ``.upper``.  "exact" in F64 estimates its own rounding error
+        and recomputes in balls, saying so in ``.notes``, where float64 would lose more than 1e−9 relative.
+
+    Raises
+    ------
+    InvalidSetup
+        for an unknown rung or metric, or an invalid number of steps.
+    OutsideRegime
+        when the rung does not hold for the setup, or is too large to compute; the message names the remedy.
+    NotConverged
+        when numbers leave the float64 range.
+
+    Cost: population O(k d); exact grows like exp(c√k) in k, linearly in d (d² if Λ, Σ do not commute) and not with
+    m; proportional O(k³ d).
+    Claims: ERR-01, ERR-02.  Source: theory sections 4 to 7 and 12; arXiv:2510.03605.
+
+    Examples
+    --------
+    d = 1, Λ = 1, n = m = 1: A = 1/3, S is chi-square with one degree of freedom, E_1 = 1 − 2/3 + 3/9,
+    E_2 = 1 − 4/3 + 2 − 20/9 + 35/27 (moments 1, 3, 15, 105).
+
+    >>> from theorycalc.fields import EXACT
+    >>> print(*expected_error(Setup([1], n=1, m=1), 2, field=EXACT).values)
+    1 2/3 20/27
+    """
+    count = checked_steps(steps, maximum=_MAX_STEPS)
+    kind = Rung(choice("rung", rung, RUNGS))
+    measure = Metric(choice("metric", metric, METRICS))
+    number_field = require_field(field)
+    return _CURVES[kind](setup, count, measure, number_field)
+
+
+def _population(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
+    with field.working(), np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        values, errors = population_values(setup, steps, metric, field)
+    notes = () if setup.m is None else (f"m = {setup.m:,} is ignored: this is the limit m → ∞ at fixed d and k",)
+    return _finished(setup, Rung.POPULATION, metric, field, values, errors, _rounding(field), notes)
+
+
+def _exact(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
+    found = exact_values(setup, steps, metric, field)
+    return _finished(setup, Rung.EXACT, metric, field, found.values, found.errors, found.uncertainty, found.notes)
+
+
+def _proportional(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
+    with field.working():
+        values, errors = proportional_values(setup, steps, metric, field)
+    note = "value of the limit d, m → ∞; its distance from the mean at this d is not bounded here (rung exact is)"
+    notes = (note,) if setup.m is not None else ("m = ∞: population",)
+    return _finished(setup, Rung.PROPORTIONAL, metric, field, values, errors, _rounding(field), notes)
+
+
+def _bound(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
+    with field.working(), np.errstate(under="ignore"):
+        values, regimes = bound_values(setup, steps, metric, field)
+    errors = bound_rounding(values, steps) if field is F64 else None
+    curve_notes = ("an upper bound where ``regimes`` says theorem; lower and upper enclose the bound, not the error",)
+    return _finished(setup, Rung.BOUND, metric, field, values, errors, _rounding(field), curve_notes, regimes=regimes)
+
+
+_CURVES: dict[Rung, Callable[[Setup, int, Metric, Field], ErrorCurve]] = {
+    Rung.POPULATION: _population,
+    Rung.EXACT: _exact,
+    Rung.PROPORTIONAL: _proportional,
+    Rung.BOUND: _bound,
+}
+
+
+def _rounding(field: Field) -> str:
+    if field is F64:
+        return "float64 rounding, estimated or bounded to first order"
+    if is_ball(field):
+        return f"rigorous enclosures ({field.name})"
+    return f"rounding of {field.name}" if is_multiprecision(field) else "exact rational numbers"
+
+
+def _finished(
+    setup: Setup,
+    rung: Rung,
+    metric: Metric,
+    field: Field,
+    values: Array,
+    errors: Array | None,
+    uncertainty: str,
+    notes: tuple[str, ...],
+    *,
+    regimes: tuple[str, ...] = (),
+) -> ErrorCurve:
+    if field is F64:
+        public = np.asarray(values, dtype=float)
+        slack = np.zeros(public.shape) if errors is None else np.asarray(errors, dtype=float)
+        if not np.all(np.isfinite(public)):
+            step = int(np.argmin(np.isfinite(public)))
+            raise NotConverged(f"E_{step} on rung {rung} exceeds the float64 range; use fewer steps or field=MP(dps)")
+        lower, upper = np.maximum(public - slack, 0.0), public + slack
+    else:
+        public = _objects([field.public(value) for value in values])
+        lower, upper = _limits(public, errors, field)
+    for array in (public, lower, upper):
+        array.setflags(write=False)
+    return ErrorCurve(
+        setup=setup,
+        rung=rung,
+        metric=metric,
+        values=public,
+        lower=lower,
+        upper=upper,
+        field_name=field.name,
+        uncertainty=uncertainty,
+        notes=notes,
+        regimes=regimes,
+    )
+
+
+def _limits(public: Array, errors: Array | None, field: Field) -> tuple[Array, Array]:
+    if is_ball(field):
+        return _objects([ball.lower for ball in public]), _objects([ball.upper for ball in public])
+    if errors is None:
+        if not is_multiprecision(field):
+            return public.copy(), public.copy()
+        digits = int(getattr(field, "dps"))  # noqa: B009
+        errors = _objects([abs(as_fraction(v)) * 10 ** (3 - digits) if digits > 3 else 1 for v in public])
+    pairs = list(zip(public, errors, strict=True))
+    lower = [field.public(as_fraction(value) - as_fraction(error)) for value, error in pairs]
+    return _objects(lower), _objects([field.public(as_fraction(v) + as_fraction(e)) for v, e in pairs])
+
+
+def _objects(items: list[Any]) -> Array:
+    result = np.empty(len(items), dtype=object)
+    result[:] = items
+    return result

@@ -1,0 +1,226 @@
+"""Rung 3: the exact expectation at any k and any m (theory section 5).
+
+Commuting problems, and every problem in F64, run the compiled centred recursion on vectors of a field.  Full
+matrices in EXACT, BALL and MP run the N-form on matrices: no square root, no commutation.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theorycalc.error_curves.population import UNIT, population_values
+from theorycalc.error_curves.whitening import Whitened, whitened_setup
+from theorycalc.exceptions import NotConverged, OutsideRegime
+from theorycalc.fields import BALL, F64, MP, Array, Ball, Field, as_fraction, is_ball, is_multiprecision
+from theorycalc.gamma.closed_form import gamma_pair
+from theorycalc.model import Setup
+from theorycalc.moments.centred import ChainMoments, chain_moments, diagonal_space, full_space, predicted_bytes
+from theorycalc.moments.plan import widest_layer
+from theorycalc.moments.wishart import WishartChains
+from theorycalc.results import Metric
+
+#: F64 results whose estimated relative error exceeds this are recomputed in balls.
+FALLBACK_RELATIVE_ERROR = 1e-9
+_FALLBACK_RADIUS = 1e-13  # relative radius at which the recomputation stops adding bits
+_JITTER = 2.0**-30
+_SAFETY = 16.0  # one random response to jitter may be small by luck; tests compare with BALL over many setups
+_MEMORY_LIMIT = 6 * 2**30
+_OBJECT_LIMIT = 4e8  # scalar operations of object arithmetic: minutes
+_GUARD_DIGITS = 10
+
+
+@dataclass(frozen=True)
+class ExactValues:
+    """values and, except in EXACT and BALL, absolute error estimates; ``note`` says how they were obtained."""
+
+    values: Array
+    errors: Array | None
+    uncertainty: str
+    field_name: str
+    notes: tuple[str, ...] = ()
+
+
+def exact_values(setup: Setup, steps: int, metric: Metric, field: Field) -> ExactValues:
+    """Return E_0 … E_k at finite m, over ``field``; see :func:`theorycalc.expected_error`."""
+    if setup.m is None:
+        return _at_infinity(setup, steps, metric, field)
+    if field is F64:
+        return _float64(setup, steps, metric)
+    if is_multiprecision(field):
+        return _multiprecision(setup, steps, metric, field)
+    with field.working():
+        values = _field_values(setup, steps, metric, field)
+    kind = "exact rational numbers" if not is_ball(field) else f"rigorous enclosures ({field.name})"
+    return ExactValues(values, None, kind, field.name)
+
+
+def _at_infinity(setup: Setup, steps: int, metric: Metric, field: Field) -> ExactValues:
+    with field.working():
+        values, errors = population_values(setup, steps, metric, field)
+    return ExactValues(
+        values, errors, "at m = ∞ the exact error is the population error", field.name, ("m = ∞: population",)
+    )
+
+
+def _field_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Array:
+    """Values in EXACT, BALL or MP, inside the field's working context."""
+    problem = whitened_setup(setup, metric, field)
+    width = problem.C.size if problem is not None else setup.d**3
+    _require_affordable(steps, width, field)
+    if problem is None:
+        return _matrix_values(setup, steps, metric, field)
+    epsilon = field.number(1) / field.number(setup.m)
+    space = diagonal_space(problem.C, problem.Q, problem.multiplicity, field)
+    moments = chain_moments(space, steps, epsilon, setup.d)
+    return _curve(moments, problem, setup, epsilon, field)
+
+
+def _curve(moments: ChainMoments, problem: Whitened, setup: Setup, epsilon: Any, field: Field) -> Array:
+    """tr[P̃ M_{k,k}] plus the label noise (σ²/m) Σ_{j<k} tr[P̃ (E Rʲ − E R^{j+k})]."""
+    weight = problem.P * field.array(problem.multiplicity) if problem.is_vector else problem.P.T.reshape(-1)
+    values = moments.sandwich @ weight
+    if setup.noise_var:
+        powers = moments.power @ weight
+        variance = field.number(setup.noise_var) * epsilon
+        for k in range(1, len(values)):
+            values[k] = values[k] + variance * (powers[:k] - powers[k : 2 * k]).sum()
+    return np.asarray(values)
+
+
+def _matrix_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Array:
+    A, Sigma = gamma_pair(setup, field)[1], setup.Sigma.dense(field)
+    one = field.array(np.eye(setup.d, dtype=int))
+    A = one * A if A.ndim == 1 else A
+    Q = setup.prior_second_moment(field)
+    Q = one * Q if Q.ndim == 1 else Q
+    P = Sigma if metric is Metric.PREDICTION else one
+    epsilon = field.number(1) / field.number(setup.m)
+    chains = WishartChains(A, Sigma, Q, epsilon, field)
+    values = [chains.error(P, k) for k in range(steps + 1)]
+    if setup.noise_var:
+        variance = field.number(setup.noise_var) * epsilon
+        powers = [(P @ chains.mean_power(r) * A.T).sum() for r in range(2 * steps)]  # tr(P E[Rʳ] A)
+        for k in range(1, steps + 1):
+            for j in range(k):
+                values[k] = values[k] + variance * (powers[j] - powers[j + k])
+    return np.array(values, dtype=object)
+
+
+def _require_affordable(steps: int, width: int, field: Field) -> None:
+    operations = 60.0 * widest_layer(steps) * width  # about 8 layers' worth of rows, 8 terms each
+    if field.dtype != np.float64 and operations > _OBJECT_LIMIT:
+        raise OutsideRegime(
+            f"steps = {steps}: about {operations:.0e} operations in {field.name}; use field=F64 or fewer steps"
+        )
+
+
+def _float64(setup: Setup, steps: int, metric: Metric) -> ExactValues:
+    problem = whitened_setup(setup, metric, F64)
+    assert problem is not None
+    width = problem.C.size if problem.is_vector else setup.d**2
+    if steps > 60 or predicted_bytes(steps, width) > _MEMORY_LIMIT:
+        size = "far more" if steps > 60 else f"about {predicted_bytes(steps, width) / 2**30:.0f} GiB"
+        raise OutsideRegime(
+            f"steps = {steps}: the exact rung would need {size} than its {_MEMORY_LIMIT // 2**30} GiB limit at d = "
+            f'{setup.d}; use fewer steps or rung="proportional"'
+        )
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        values = _float64_run(setup, steps, problem, 0.0)
+        nearby = _float64_run(setup, steps, problem, _JITTER)
+    finite = np.isfinite(values) & np.isfinite(nearby)
+    relative = np.full(values.shape, np.inf)
+    scale = np.abs(values[finite])
+    response = np.abs(nearby[finite] - values[finite]) / np.where(scale > 0, scale, 1.0) / _JITTER
+    k = np.arange(steps + 1)[finite]
+    relative[finite] = UNIT * np.maximum.accumulate(_SAFETY * response + 4 * k + 8)
+    worst = float(np.max(relative))
+    if worst <= FALLBACK_RELATIVE_ERROR:
+        return ExactValues(
+            values,
+            relative * np.abs(values),
+            f"estimated rounding error, relative {worst:.0e} at most (response to random rounding)",
+            F64.name,
+        )
+    return _fallback(setup, steps, metric, values, relative)
+
+
+def _float64_run(setup: Setup, steps: int, problem: Whitened, jitter: float) -> Array:
+    C, Q, m = problem.C, problem.Q, setup.m
+    assert m is not None
+    if jitter:
+        rng = np.random.default_rng(1)
+        C = C * (1 + jitter * problem.input_error * rng.uniform(-1, 1, C.shape))
+        Q = Q * (1 + 4 * jitter * rng.uniform(-1, 1, Q.shape))
+        Q = (Q + Q.T) / 2
+    space = diagonal_space(C, Q, problem.multiplicity, F64) if problem.is_vector else full_space(C, Q, F64)
+    moments = chain_moments(space, steps, 1.0 / m, setup.d, jitter=jitter)
+    return _curve(moments, problem, setup, 1.0 / m, F64)
+
+
+def _fallback(setup: Setup, steps: int, metric: Metric, values: Array, relative: Array) -> ExactValues:
+    """Recompute in balls; where balls cannot be afforded, keep float64 and say what is lost."""
+    lost = f"float64 would lose up to {float(np.max(relative)):.0e} relative"
+    bits = 128
+    try:
+        while True:
+            field = BALL(bits)
+            with field.working():
+                balls = [field.public(ball) for ball in _field_values(setup, steps, metric, field)]
+            if all(ball.rad <= abs(ball.mid) * as_fraction(_FALLBACK_RADIUS) for ball in balls):
+                break
+            bits *= 2
+            if bits > 8192:
+                raise NotConverged(f"BALL({bits // 2}) still leaves a relative radius above {_FALLBACK_RADIUS}")
+    except OutsideRegime as refusal:
+        if not np.all(np.isfinite(values)):
+            step = int(np.argmin(np.isfinite(values)))
+            raise NotConverged(f"E_{step} overflows float64, and {refusal}") from None
+        return ExactValues(
+            values,
+            np.abs(values) * relative,
+            f"estimated rounding error; {lost}",
+            F64.name,
+            (f"{lost}, and recomputing in balls is too expensive here: trust only the digits inside lower … upper",),
+        )
+    return ExactValues(
+        _rounded(balls),
+        np.array([_outward(ball) for ball in balls]),
+        f"rounded to float64 from rigorous enclosures ({field.name})",
+        F64.name,
+        (f"{lost}: recomputed in {field.name}",),
+    )
+
+
+def _rounded(balls: list[Ball]) -> Array:
+    try:
+        return np.array([float(ball.mid) for ball in balls])
+    except OverflowError:
+        raise NotConverged("the error exceeds the float64 range; use field=BALL(bits), MP(dps) or EXACT") from None
+
+
+def _outward(ball: Ball) -> float:
+    """A float64 bound of |true value − float(ball.mid)|."""
+    gap = ball.rad + abs(as_fraction(float(ball.mid)) - ball.mid)
+    return math.nextafter(float(gap), math.inf)
+
+
+def _multiprecision(setup: Setup, steps: int, metric: Metric, field: Field) -> ExactValues:
+    """Run at two working precisions; repeat with more digits until they agree to the digits asked for."""
+    dps = int(getattr(field, "dps"))  # noqa: B009
+    working = dps + _GUARD_DIGITS + steps
+    lower = _field_values(setup, steps, metric, MP(working))
+    while True:
+        working = 2 * working
+        higher = _field_values(setup, steps, metric, MP(working))
+        gaps = [abs(as_fraction(a) - as_fraction(b)) for a, b in zip(lower, higher, strict=True)]
+        goal = as_fraction("1e-" + str(dps + 2))
+        if all(gap <= goal * abs(as_fraction(b)) for gap, b in zip(gaps, higher, strict=True)):
+            break
+        if working > 20_000:
+            raise NotConverged(f"{field.name}: not stable at {working} digits; use field=EXACT")
+        lower = higher
+    values = field.array(higher)
+    errors = np.array([abs(as_fraction(b)) * goal * 100 for b in higher], dtype=object)
+    return ExactValues(values, errors, f"{dps} digits: two working precisions agree", field.name)

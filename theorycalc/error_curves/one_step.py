@@ -1,0 +1,59 @@
+"""Rung 2: one step of thinking at any m, in closed form."""
+
+from typing import Any
+
+import numpy as np
+
+from theorycalc.fields import F64, Array, Field, require_field
+from theorycalc.gamma.closed_form import gamma_pair
+from theorycalc.model import Setup
+from theorycalc.results import Metric
+
+
+def one_step_error(setup: Setup, *, metric: str = "estimation", field: Field = F64) -> Any:
+    """Return E_1(P) = tr[P R̄ Q R̄ᵀ] + (1/m) [tr(P A Σ Q Σ A) + tr(P A Σ A) tr(Q Σ) + σ² tr(P A Σ A)].
+
+    R̄ = I − AΣ, A = Γ⁻¹, Q = Ω + w₀w₀ᵀ; the 1/m terms vanish for m = ∞.  With P = Q = I and σ² = 0 this is
+    ‖I − AΣ‖_F² + (1/m) [tr(AΣ²A) + tr(AΣA) tr Σ].
+
+    Parameters
+    ----------
+    setup : the problem; Λ and Σ need not commute
+    metric : "estimation" (P = I) or "prediction" (P = Σ)
+    field : F64, MP(dps), BALL(bits) or EXACT
+
+    Returns
+    -------
+    a public number of the field
+
+    Cost: O(d³) (O(d²) if all covariances are spectra).  Claims: ERR-01.  Source: theory section 4, rung 2.
+
+    Examples
+    --------
+    d = 1, Λ = 1, n = 1: Γ = 3, A = 1/3, E_1 = 4/9 + (1/m)(1/9 + 1/9) = 2/3 at m = 1.
+
+    >>> from theorycalc.fields import EXACT
+    >>> one_step_error(Setup([1], n=1, m=1), field=EXACT)
+    Fraction(2, 3)
+    """
+    field, kind = require_field(field), Metric(metric)
+    with field.working():
+        A = _matrix(gamma_pair(setup, field)[1], field)
+        Sigma, Q = setup.Sigma.dense(field), _matrix(setup.prior_second_moment(field), field)
+        one = field.array(np.eye(setup.d, dtype=int))
+        P = Sigma if kind is Metric.PREDICTION else one
+        R = one - A @ Sigma
+        value = np.trace(P @ R @ Q @ R.T)
+        if setup.m is not None:
+            spread = np.trace(P @ A @ Sigma @ A)
+            noise = spread * (np.trace(Q @ Sigma) + field.number(setup.noise_var))
+            value = value + (np.trace(P @ A @ Sigma @ Q @ Sigma @ A) + noise) / field.number(setup.m)
+        return field.public(value)
+
+
+def _matrix(values: Array, field: Field) -> Array:
+    if values.ndim == 2:
+        return values
+    matrix = field.array(np.zeros((values.size, values.size), dtype=int))
+    np.fill_diagonal(matrix, values)
+    return matrix

@@ -1,0 +1,98 @@
+"""A setup in Γ-whitened coordinates: N = Γ^{-1/2} S Γ^{-1/2} is Wishart_m(C)/m with C = Γ^{-1/2} Σ Γ^{-1/2}.
+
+E_k(P) = E tr[P̃ Rᵏ Q̃ Rᵏ], R = I − N, P̃ = Γ^{-1/2} P Γ^{-1/2}, Q̃ = Γ^{1/2} Q Γ^{1/2}.  In the eigenbasis of C the law
+of N does not change under sign flips of the axes, so if P̃ is diagonal there only the diagonal of Q̃ matters: then
+every state of the recursions is a vector.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theorycalc.fields import F64, Array, Field
+from theorycalc.gamma.closed_form import gamma_pair
+from theorycalc.model import Setup
+from theorycalc.results import Metric
+
+_COMMUTING = 1e-13  # relative Frobenius norm of ΓΣ − ΣΓ below which two float matrices are taken to commute
+
+
+@dataclass(frozen=True)
+class Whitened:
+    """C, P̃, Q̃ in the eigenbasis of C: (q,) distinct directions with multiplicities, or (d, d) for P̃ and Q̃."""
+
+    d: int
+    C: Array  # (q,)
+    P: Array  # (q,) or (d, d)
+    Q: Array  # (q,) or (d, d)
+    multiplicity: Array  # (q,) integers, summing to d
+    input_error: Array  # (q,) relative error of C that the change of basis may have made, in units of 2⁻⁵³
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether P̃ and Q̃ are diagonal."""
+        return self.P.ndim == 1
+
+
+def whitened_setup(setup: Setup, metric: Metric, field: Field) -> Whitened | None:
+    """Return the whitened problem over ``field``; None if it needs a basis change that ``field`` cannot make.
+
+    Diagonal Λ and Σ need none.  Full matrices are rotated numerically, in F64 only.
+    """
+    if setup.is_diagonal:
+        return _diagonal(setup, metric, field)
+    if field is not F64:
+        return None
+    return _rotated(setup, metric)
+
+
+def _diagonal(setup: Setup, metric: Metric, field: Field) -> Whitened:
+    prior = setup.prior_second_moment(field)
+    weights = prior if prior.ndim == 1 else np.diagonal(prior)
+    # group the directions that are the same in every respect, by their exact inputs
+    keys: dict[tuple[Any, ...], list[int]] = {}
+    exact_weights = _exact_prior(setup)
+    for i, key in enumerate(zip(setup.Lambda.entries, setup.Sigma.entries, exact_weights, strict=True)):
+        keys.setdefault(key, []).append(i)
+    first = [members[0] for members in keys.values()]
+    count = np.array([len(members) for members in keys.values()])
+    Gamma, A = gamma_pair(setup, field)
+    Gamma, A, Q = Gamma[first], A[first], weights[first]
+    Sigma = setup.Sigma.array(field)[first]
+    P = A * Sigma if metric is Metric.PREDICTION else A
+    return Whitened(d=setup.d, C=A * Sigma, P=P, Q=Gamma * Q, multiplicity=count, input_error=np.full(len(first), 4.0))
+
+
+def _exact_prior(setup: Setup) -> list[Any]:
+    omega = [1] * setup.d if setup.Omega is None else _diagonal_of(setup.Omega.entries)
+    start = [0] * setup.d if setup.w_0 is None else list(setup.w_0)
+    return list(zip(omega, start, strict=True))
+
+
+def _diagonal_of(entries: Array) -> list[Any]:
+    return list(entries if entries.ndim == 1 else np.diagonal(entries))
+
+
+def _rotated(setup: Setup, metric: Metric) -> Whitened:
+    Gamma = gamma_pair(setup, F64)[0]
+    Gamma = np.diag(Gamma) if Gamma.ndim == 1 else Gamma
+    Sigma = setup.Sigma.dense(F64)
+    Q = setup.prior_second_moment(F64)
+    Q = np.diag(Q) if Q.ndim == 1 else Q
+    ones = np.ones(setup.d, dtype=int)
+    scale = np.linalg.norm(Gamma) * np.linalg.norm(Sigma)
+    if np.linalg.norm(Gamma @ Sigma - Sigma @ Gamma) <= _COMMUTING * scale:
+        golden = (np.sqrt(5) - 1) / 2  # any fixed combination separates shared eigenspaces unless they coincide
+        _, basis = np.linalg.eigh(Gamma / np.linalg.norm(Gamma) + golden * Sigma / np.linalg.norm(Sigma))
+        gamma, sigma, q = (np.einsum("ai,ab,bi->i", basis, matrix, basis) for matrix in (Gamma, Sigma, Q))
+        C = sigma / gamma
+        P = C if metric is Metric.PREDICTION else 1 / gamma
+        error = 4 + setup.d * (np.max(gamma) / gamma + np.max(sigma) / sigma)
+        return Whitened(d=setup.d, C=C, P=P, Q=gamma * q, multiplicity=ones, input_error=error)
+    gamma, basis = np.linalg.eigh(Gamma)
+    root, inverse_root = (basis * gamma**power @ basis.T for power in (0.5, -0.5))
+    C, frame = np.linalg.eigh(inverse_root @ Sigma @ inverse_root)
+    inner = np.diag(C) if metric is Metric.PREDICTION else frame.T @ (inverse_root @ inverse_root) @ frame
+    error = 4 + setup.d * (gamma[-1] / gamma[0]) * C[-1] / C
+    return Whitened(d=setup.d, C=C, P=inner, Q=frame.T @ root @ Q @ root @ frame, multiplicity=ones, input_error=error)

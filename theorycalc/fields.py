@@ -1,0 +1,328 @@
+"""Number fields: float64, arbitrary precision, rigorous balls and exact rationals run the same formula.
+
+A field turns numbers into its own scalars (:meth:`Field.array`), hands out the few operations that are not
+plain arithmetic (square root, matrix inverse) and turns scalars back into public numbers (:meth:`Field.public`):
+
+============  =====================  ===============  ==========================
+field         scalars inside         public numbers   what a result is
+============  =====================  ===============  ==========================
+``F64``       numpy float64          ``float``        rounded, with an error estimate
+``MP(dps)``   mpmath, own context    ``mpmath.mpf``   rounded, with an error estimate
+``BALL(b)``   python-flint ``arb``   ``Ball``         a proved enclosure
+``EXACT``     python-flint ``fmpq``  ``Fraction``     exact
+============  =====================  ===============  ==========================
+
+Precision is local.  mpmath numbers belong to a context of their own; ball precision is process state of
+python-flint, so ball arithmetic runs inside :meth:`Field.working`, which sets it under a lock and restores it.
+This module is the only one that imports python-flint.
+"""
+
+import functools
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, Protocol
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+
+from theorycalc._checks import integer, shown
+from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
+
+Array = NDArray[Any]
+_BALL_LOCK = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A rigorous enclosure: the true value lies in [mid − rad, mid + rad].
+
+    >>> third = BALL(64).public(BALL(64).number("1/3"))
+    >>> Fraction(1, 3) in third, third.rad < Fraction(1, 10**18)
+    (True, True)
+    """
+
+    mid: Fraction
+    rad: Fraction
+
+    @property
+    def lower(self) -> Fraction:
+        """mid − rad, exactly."""
+        return self.mid - self.rad
+
+    @property
+    def upper(self) -> Fraction:
+        """mid + rad, exactly."""
+        return self.mid + self.rad
+
+    def __contains__(self, value: Fraction | int | float) -> bool:
+        return self.lower <= Fraction(value) <= self.upper
+
+    def __float__(self) -> float:
+        return float(self.mid)
+
+    def __str__(self) -> str:
+        bits = 64
+        if self.rad and self.mid:
+            ratio = abs(self.mid) / self.rad
+            bits += ratio.numerator.bit_length() - ratio.denominator.bit_length()
+        with BALL(max(64, bits)).working():
+            ball = flint.arb(_fmpq(self.mid), flint.arb(_fmpq(self.rad)).upper())
+            return str(ball.str(max(3, int(bits * math.log10(2)) - 15)))
+
+
+class Field(Protocol):
+    """What a formula may ask of its number field; arrays are numpy arrays of the field's scalars."""
+
+    @property
+    def name(self) -> str:
+        """Display name, such as ``BALL(200)``."""
+
+    @property
+    def dtype(self) -> Any:
+        """dtype of the field's arrays: float64 or object."""
+
+    def number(self, value: Any) -> Any:
+        """Return the scalar for an int, Fraction, float, "p/q" string or mpf (floats are taken as they are)."""
+
+    def array(self, values: Any) -> Array:
+        """Return an array of scalars of the same shape."""
+
+    def sqrt(self, values: Array) -> Array:
+        """Return elementwise square roots; EXACT raises OutsideRegime."""
+
+    def inverse(self, matrix: Array) -> Array:
+        """Return the inverse of a (d, d) matrix."""
+
+    def public(self, value: Any) -> Any:
+        """Return the public number for a scalar."""
+
+    def working(self) -> Any:
+        """Return the context inside which this field's arithmetic must run."""
+
+
+def as_fraction(value: Any) -> Fraction:
+    """Return any finite real number of the four fields exactly (the midpoint, for a ball)."""
+    if isinstance(value, Ball):
+        return value.mid
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, flint.fmpq):
+        return Fraction(int(value.p), int(value.q))
+    if isinstance(value, flint.fmpz):
+        return Fraction(int(value))
+    mpf = getattr(value, "_mpf_", None)
+    if mpf is not None:
+        sign, man, exp, _ = mpf
+        magnitude = Fraction(int(man)) * Fraction(2) ** int(exp)
+        return -magnitude if sign else magnitude
+    return Fraction(value)
+
+
+def _fmpq(value: Any) -> flint.fmpq:
+    fraction = as_fraction(value)
+    return flint.fmpq(fraction.numerator, fraction.denominator)
+
+
+def _object_array(values: Any, convert: Any) -> Array:
+    source = np.asarray(values, dtype=object)
+    result = np.empty(source.shape, dtype=object)
+    result.reshape(-1)[:] = [convert(item) for item in source.reshape(-1)]
+    return result
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@dataclass(frozen=True)
+class _Float64:
+    name: str = "F64"
+    dtype: Any = np.float64
+
+    def number(self, value: Any) -> float:
+        return float(Fraction(value)) if isinstance(value, str) else float(value)
+
+    def array(self, values: Any) -> Array:
+        source = np.asarray(values)
+        if source.dtype == object or source.dtype.kind in "US":
+            return _object_array(source, self.number).astype(np.float64)
+        return source.astype(np.float64)
+
+    def sqrt(self, values: Array) -> Array:
+        return np.asarray(np.sqrt(values))
+
+    def inverse(self, matrix: Array) -> Array:
+        return np.asarray(np.linalg.inv(matrix))
+
+    def public(self, value: Any) -> float:
+        return float(value)
+
+    def working(self) -> Any:
+        return _nothing()
+
+
+@dataclass(frozen=True)
+class _Exact:
+    name: str = "EXACT"
+    dtype: Any = object
+
+    def number(self, value: Any) -> flint.fmpq:
+        return _fmpq(value)
+
+    def array(self, values: Any) -> Array:
+        return _object_array(values, self.number)
+
+    def sqrt(self, values: Array) -> Array:
+        raise OutsideRegime("a square root leaves the rationals: use field=BALL(bits) for a rigorous enclosure")
+
+    def inverse(self, matrix: Array) -> Array:
+        return np.array(flint.fmpq_mat(matrix.tolist()).inv().table(), dtype=object)
+
+    def public(self, value: Any) -> Fraction:
+        return as_fraction(value)
+
+    def working(self) -> Any:
+        return _nothing()
+
+
+@dataclass(frozen=True)
+class _Balls:
+    bits: int
+    dtype: Any = object
+
+    @property
+    def name(self) -> str:
+        return f"BALL({self.bits})"
+
+    def number(self, value: Any) -> flint.arb:
+        if isinstance(value, flint.arb):
+            return value
+        if isinstance(value, Ball):
+            raise InvalidSetup("a Ball cannot be an input: state the problem in exact numbers or floats")
+        with self.working():
+            return flint.arb(_fmpq(value))
+
+    def array(self, values: Any) -> Array:
+        with self.working():
+            return _object_array(values, self.number)
+
+    def sqrt(self, values: Array) -> Array:
+        with self.working():
+            return _object_array(values, lambda item: item.sqrt())
+
+    def inverse(self, matrix: Array) -> Array:
+        with self.working():
+            try:
+                return np.array(flint.arb_mat(matrix.tolist()).inv().tolist(), dtype=object)
+            except ZeroDivisionError:
+                raise NotConverged(
+                    f"{self.name} cannot tell a matrix from a singular one: use BALL with more bits"
+                ) from None
+
+    def public(self, value: Any) -> Ball:
+        with self.working():
+            ball = flint.arb(value)
+            if not ball.is_finite():
+                raise NotConverged(f"{self.name}: the enclosure became infinite; use BALL with more bits")
+            mid, rad = (_dyadic(part.man_exp()) for part in (ball.mid(), ball.rad()))
+            return Ball(mid, rad)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        with _BALL_LOCK, flint.ctx.workprec(self.bits):
+            yield
+
+
+def _dyadic(mantissa_exponent: Any) -> Fraction:
+    mantissa, exponent = (int(part) for part in mantissa_exponent)
+    return mantissa * Fraction(2) ** exponent
+
+
+@dataclass(frozen=True)
+class _Multiprecision:
+    dps: int
+    dtype: Any = object
+
+    @property
+    def name(self) -> str:
+        return f"MP({self.dps})"
+
+    def number(self, value: Any) -> Any:
+        context = _mp_context(self.dps)
+        fraction = as_fraction(value)
+        return context.mpf(fraction.numerator) / fraction.denominator
+
+    def array(self, values: Any) -> Array:
+        return _object_array(values, self.number)
+
+    def sqrt(self, values: Array) -> Array:
+        return _object_array(values, _mp_context(self.dps).sqrt)
+
+    def inverse(self, matrix: Array) -> Array:
+        context = _mp_context(self.dps)
+        inverse = context.inverse(context.matrix(matrix.tolist()))
+        return np.array(inverse.tolist(), dtype=object)
+
+    def public(self, value: Any) -> Any:
+        import mpmath
+
+        return mpmath.mp.make_mpf(self.number(value)._mpf_)  # keeps all digits: no rounding to mp.dps
+
+    def working(self) -> Any:
+        return _nothing()
+
+
+@functools.lru_cache(maxsize=64)
+def _mp_context(dps: int) -> Any:
+    import mpmath
+
+    context = mpmath.MPContext()
+    context.dps = dps
+    return context
+
+
+F64: Final[Field] = _Float64()
+EXACT: Final[Field] = _Exact()
+
+
+def MP(dps: int) -> Field:
+    """Return the field of ``dps`` significant decimal digits (mpmath).
+
+    >>> MP(30).public(MP(30).number("1/3")) - MP(30).number("1/3") == 0
+    True
+    """
+    return _Multiprecision(
+        integer("dps", dps, minimum=5, maximum=100_000, remedy="pass decimal digits between 5 and 100,000")
+    )
+
+
+def BALL(bits: int) -> Field:
+    """Return the field of real balls with ``bits`` bits of midpoint (python-flint's arb).
+
+    >>> str(BALL(64).public(BALL(64).number("1/3")))[:13]
+    '[0.3333333333'
+    """
+    return _Balls(integer("bits", bits, minimum=24, maximum=1_000_000, remedy="pass bits between 24 and 1,000,000"))
+
+
+def require_field(field: Any) -> Field:
+    """Return ``field`` if it is one of the four, else raise InvalidSetup."""
+    if isinstance(field, _Float64 | _Exact | _Balls | _Multiprecision):
+        return field
+    raise InvalidSetup(f"field = {shown(field)}: not a number field; pass F64, EXACT, MP(dps) or BALL(bits)")
+
+
+def is_ball(field: Field) -> bool:
+    """Whether the field's numbers are rigorous enclosures."""
+    return isinstance(field, _Balls)
+
+
+def is_multiprecision(field: Field) -> bool:
+    """Whether the field is MP(dps)."""
+    return isinstance(field, _Multiprecision)

@@ -1,0 +1,83 @@
+"""The attention weights that training leaves: V and W of size (2d + 2)², for any scale c ≠ 0."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theorycalc._checks import number, refuse
+from theorycalc.fields import F64, Array, Field, require_field
+from theorycalc.gamma.closed_form import dense, gamma_pair, public_array, refuse_large
+from theorycalc.model import Setup
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AttentionWeights:
+    """V and W of f(E) = E + V E (Eᵀ W E)/ρ, block rows and columns of sizes d, 1, d, 1."""
+
+    setup: Setup
+    c: Any
+    V: Array  # (2d + 2, 2d + 2)
+    W: Array  # (2d + 2, 2d + 2)
+    field_name: str
+
+    @property
+    def V_31(self) -> Array:
+        """−Γ⁻¹/c, the (d, d) block that is learned."""
+        return self.V[self.setup.d + 1 : 2 * self.setup.d + 1, : self.setup.d]
+
+
+def attention_weights(setup: Setup, *, c: Any = 1, field: Field = F64) -> AttentionWeights:
+    """Return the trained layer: V₃₁ = −Γ⁻¹/c, W₁₃ = c I, W₂₄ = −c, all other blocks zero.
+
+    Parameters
+    ----------
+    setup : the training distribution; only Λ (or a "pooled" mixture) and n matter
+    c : any finite number but 0; the function that the layer computes does not depend on it
+    field : F64, MP(dps), BALL(bits) or EXACT
+
+    Returns
+    -------
+    AttentionWeights
+        ``.V`` and ``.W`` (2d + 2, 2d + 2) arrays of numbers of the field.
+
+    Raises
+    ------
+    InvalidSetup
+        if c is zero or not a finite number, or d is too large for matrices of 2d + 2 rows.
+    OutsideRegime
+        for mixtures sampled per prompt or per example.
+
+    Cost: O(d³) for a matrix Λ, O(d²) for a spectrum.  Claims: GAM-03.
+    Source: Javanmard et al., arXiv:2510.03605, Theorem 3.1; theory sections 2 and 3.
+
+    Examples
+    --------
+    d = 1, Λ = 2, n = 2: Γ = 4.
+
+    >>> weights = attention_weights(Setup([2], n=2), c=2)
+    >>> float(weights.V_31[0, 0]), float(weights.W[0, 2]), float(weights.W[1, 3])
+    (-0.125, 2.0, -2.0)
+    """
+    field = require_field(field)
+    refuse_large(2 * setup.d + 2, field)
+    scale = number("c", c)
+    if scale == 0:
+        raise refuse(
+            "c", c, "zero", "pass any other finite number: the layer's function does not depend on it"
+        )
+    d = setup.d
+    with field.working():
+        factor, size = field.number(scale), 2 * d + 2
+        V, W = (field.array(np.zeros((size, size), dtype=int)) for _ in range(2))
+        _, Gamma_inv = gamma_pair(setup, field)
+        V[d + 1 : 2 * d + 1, :d] = -dense(Gamma_inv, field) / factor
+        W[np.arange(d), np.arange(d + 1, 2 * d + 1)] = factor
+        W[d, 2 * d + 1] = -factor
+        return AttentionWeights(
+            setup=setup,
+            c=scale,
+            V=public_array(V, field),
+            W=public_array(W, field),
+            field_name=field.name,
+        )

@@ -1,0 +1,129 @@
+"""Γ in closed form, over any number field."""
+
+from typing import Any
+
+import numpy as np
+
+from theorycalc._checks import MAX_MATRIX, refuse
+from theorycalc.exceptions import NotConverged, OutsideRegime
+from theorycalc.fields import F64, Array, Field, require_field
+from theorycalc.model import Setup
+from theorycalc.results import GammaResult
+
+_MAX_OBJECT_MATRIX = 2_000  # rows, when every entry is a Python object of about 100 bytes
+
+
+def gamma_pair(setup: Setup, field: Field) -> tuple[Array, Array]:
+    """Return (Γ, A) with A = Γ⁻¹ as scalars of ``field``: (d,) spectra if Λ is one, else (d, d) matrices.
+
+    Must run inside ``field.working()``; for formulas that go on computing with the scalars.
+
+    Raises
+    ------
+    OutsideRegime
+        for a mixture that is not sampled "pooled": its optimum A is not of this form.
+    NotConverged
+        when an entry of Γ or Γ⁻¹ leaves the float64 range.
+    """
+    if setup.mixture is not None and setup.mixture.sampling != "pooled":
+        raise OutsideRegime(
+            f'sampling = "{setup.mixture.sampling}": Γ = (1 + 1/n) Λ̄ + (tr Λ̄/n) I holds only for "pooled" mixtures'
+        )
+    Lambda, n = setup.Lambda.array(field), field.number(setup.n)
+    one = field.number(1)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        Gamma = Lambda * (one + one / n)
+        if Lambda.ndim == 1:
+            Gamma = Gamma + Lambda.sum() / n
+            Gamma_inv = one / Gamma
+        else:
+            diagonal = np.diag_indices(setup.d)
+            Gamma[diagonal] = Gamma[diagonal] + np.trace(Lambda) / n
+            Gamma_inv = field.inverse(Gamma)
+    if field.dtype is np.float64 and not (np.isfinite(Gamma).all() and np.isfinite(Gamma_inv).all()):
+        raise NotConverged("Γ or Γ⁻¹ leaves the float64 range: rescale Lambda, or use field=MP(dps) or EXACT")
+    return Gamma, Gamma_inv
+
+
+def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
+    """Return Γ = (1 + 1/n) Λ + (tr Λ / n) I and Γ⁻¹.
+
+    Parameters
+    ----------
+    setup : the training distribution; only Λ (or a "pooled" mixture) and n matter
+    field : F64, MP(dps), BALL(bits) or EXACT
+
+    Returns
+    -------
+    GammaResult
+        ``.Gamma`` and ``.Gamma_inv`` (d, d), ``.residual()`` = max |Γ Γ⁻¹ − I|, ``.steps`` the derivation.
+
+    Raises
+    ------
+    OutsideRegime
+        for mixtures sampled per prompt or per example.
+    InvalidSetup
+        when a spectrum is too long for a (d, d) answer.
+
+    Cost: O(d²) for a spectrum, O(d³) for a matrix.  Claims: GAM-01.
+    Source: Javanmard et al., arXiv:2510.03605, section 3; theory section 3.
+
+    Examples
+    --------
+    Λ = diag(1, 2), n = 3: Γ = 4/3 Λ + 3/3 I = diag(7/3, 11/3).
+
+    >>> from theorycalc.fields import EXACT
+    >>> print(gamma_matrix(Setup([1, 2], n=3), field=EXACT).Gamma.diagonal())
+    [Fraction(7, 3) Fraction(11, 3)]
+    """
+    from theorycalc.gamma.derive import derive_gamma
+
+    field = require_field(field)
+    refuse_large(setup.d, field)
+    with field.working():
+        Gamma, Gamma_inv = gamma_pair(setup, field)
+        if Gamma.ndim == 1:
+            gaps = Gamma * Gamma_inv - field.number(1)
+            Gamma, Gamma_inv = dense(Gamma, field), dense(Gamma_inv, field)
+        else:
+            gaps = (Gamma @ Gamma_inv).reshape(-1)
+            gaps[:: setup.d + 1] = gaps[:: setup.d + 1] - field.number(1)
+        residual = max((_magnitude(field.public(gap)) for gap in gaps), default=0)
+        return GammaResult(
+            setup=setup,
+            Gamma=public_array(Gamma, field),
+            Gamma_inv=public_array(Gamma_inv, field),
+            field_name=field.name,
+            residual_norm=residual,
+            derivation=derive_gamma,
+        )
+
+
+def _magnitude(value: Any) -> Any:
+    """Return |value|; for a ball, the largest absolute value it holds."""
+    return max(abs(value.lower), abs(value.upper)) if hasattr(value, "rad") else abs(value)
+
+
+def refuse_large(rows: int, field: Field) -> None:
+    """Refuse a (rows, rows) matrix that would not fit into memory."""
+    limit = MAX_MATRIX if field.dtype is np.float64 else _MAX_OBJECT_MATRIX
+    if rows > limit:
+        raise refuse("d", rows, f"a matrix of more than {limit:,} rows over {field.name}", "use a smaller d")
+
+
+def dense(values: Array, field: Field) -> Array:
+    """Return the (d, d) matrix of a (d,) spectrum; a matrix as it is."""
+    if values.ndim == 2:
+        return values
+    matrix = field.array(np.zeros((values.size, values.size), dtype=int))
+    np.fill_diagonal(matrix, values)
+    return matrix
+
+
+def public_array(values: Array, field: Field) -> Array:
+    """Return an array of public numbers of the same shape."""
+    if values.dtype == np.float64:
+        return values.copy()
+    result = np.empty(values.shape, dtype=object)
+    result.reshape(-1)[:] = [field.public(value) for value in values.reshape(-1)]
+    return result

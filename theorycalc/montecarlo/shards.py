@@ -1,0 +1,122 @@
+"""Shards: a fixed number of prompts with random streams of their own, run in this process or in others."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from theorycalc.exceptions import NotConverged
+from theorycalc.fields import Array
+from theorycalc.model import Setup
+from theorycalc.montecarlo.layer_check import CHECKED_PROMPTS, LayerCheck, check_layer
+from theorycalc.montecarlo.problem import Problem
+from theorycalc.montecarlo.prompts import Streams, draw_features, draw_tasks, streams
+from theorycalc.montecarlo.recursion import ErrorMap
+
+#: Working arrays of a batch, in bytes: they stay in the last-level cache (64 prompts at d = 50, m = 100).
+BATCH_BYTES = 6 * 2**20
+#: A shard takes about this long on one core, and never holds more than so many prompts.
+SHARD_SECONDS = 0.5
+SHARD_PROMPTS = 2**16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shard:
+    """The errors of one shard's prompts, (count, steps + 1); shard 0 also carries the layer check."""
+
+    values: Array
+    check: LayerCheck | None
+
+
+def batch_size(problem: Problem) -> int:
+    """Return how many prompts are propagated at once."""
+    return max(1, min(4096, BATCH_BYTES // (8 * problem.floats)))
+
+
+def shard_sizes(problem: Problem, prompts: int) -> list[int]:
+    """Cut ``prompts`` into shards whose size depends on the problem alone, the last one shorter."""
+    batch = batch_size(problem)
+    full = max(1, round(min(SHARD_SECONDS / problem.seconds, SHARD_PROMPTS) / batch)) * batch
+    count, rest = divmod(prompts, full)
+    return [full] * count + ([rest] if rest else [])
+
+
+def run_shard(setup: Setup, problem: Problem, seed: int, index: int, count: int) -> Shard:
+    """Draw ``count`` prompts and return the error of each after 0 … steps steps.
+
+    BLAS runs on one thread: products then have the same bits wherever the shard runs.
+    """
+    values, check = np.empty((count, problem.steps + 1)), None
+    source, batch = streams(seed, index), min(count, batch_size(problem))
+    X, R = np.empty((batch, problem.d, problem.m)), ErrorMap(problem, batch)
+    with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
+        for begin in range(0, count, batch):
+            part = values[begin : begin + batch]
+            prompts = draw_features(source.features, problem.features, X[: len(part)])
+            if index == 0 and begin == 0:
+                check = check_layer(setup, problem, prompts[:CHECKED_PROMPTS].copy(), seed=seed)
+            R.load(prompts)
+            fill_errors(R, source, part)
+    return Shard(values=values, check=check)
+
+
+def fill_errors(R: ErrorMap, source: Streams, values: Array) -> None:
+    """Write the errors of the loaded prompts into ``values`` (b, steps + 1)."""
+    problem, b = R.problem, values.shape[0]
+    if problem.average_tasks:
+        for k, (D, N) in enumerate(R.averaged()):
+            values[:, k] = R.squares(D)
+            if N is not None:
+                values[:, k] += R.noise_squares(N)
+        return
+    w_star = draw_tasks(source.tasks, problem.tasks, b)
+    noise = source.noise.standard_normal((b, problem.m)) * problem.sigma if problem.sigma else None
+    e_0 = -w_star if problem.w_0 is None else problem.w_0 - w_star
+    for k, e in enumerate(R.sampled(e_0[..., np.newaxis], noise)):
+        values[:, k] = R.squares(e)
+
+
+def run_shards(
+    setup: Setup, problem: Problem, seed: int, sizes: list[int], workers: int
+) -> Iterator[Shard]:
+    """Yield the shards in order, whatever the number of workers.
+
+    Raises
+    ------
+    NotConverged
+        when a worker process dies.
+    """
+    if workers == 1:
+        for index, count in enumerate(sizes):
+            yield run_shard(setup, problem, seed, index, count)
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
+    pending: list[Future[Shard]] = []
+    try:
+        for index, count in enumerate(sizes):
+            pending.append(pool.submit(run_shard, setup, problem, seed, index, count))
+        for position in range(len(pending)):
+            yield pending[position].result()
+            pending[position] = Future()  # let the shard go
+    except BrokenProcessPool:
+        raise NotConverged(
+            "a worker process died (out of memory, killed, or a script without "
+            'if __name__ == "__main__":): use workers=1 to see why'
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts_to_parent() -> None:
+    """Ctrl-C reaches the whole process group; only the parent acts on it."""
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+
