@@ -49,9 +49,7 @@ class ContractionFactors:
     @property
     def spectral_radius(self) -> Any:
         """max |factor|: long prompts converge for every start iff it is below 1."""
-        return max(
-            abs(value.mid) + value.rad if isinstance(value, Ball) else abs(value) for value in self.factors
-        )
+        return max(abs(value.mid) + value.rad if isinstance(value, Ball) else abs(value) for value in self.factors)
 
 
 def task_hardness(Lambda: Any, *, field: Field | None = None) -> Any:
@@ -200,9 +198,7 @@ def _exact_sum(values: Any) -> Fraction:
 
 def _trace(covariance: Covariance) -> Fraction:
     """Return tr Λ exactly; a float is the dyadic rational that it is."""
-    return _exact_sum(
-        _fractions(covariance.entries if covariance.is_diagonal else np.diagonal(covariance.entries))
-    )
+    return _exact_sum(_fractions(covariance.entries if covariance.is_diagonal else np.diagonal(covariance.entries)))
 
 
 def _ratio(numerator: Fraction | Ball, denominator: Fraction | Ball, field: Field) -> Any:
@@ -247,20 +243,20 @@ def _enclosed_extreme(covariance: Covariance, bits: int, *, smallest: bool) -> B
     low = high = guess
     for _ in range(40):  # bracket: the wanted eigenvalue is certainly above low and below high
         low, high = max(low - reach, Fraction(0)), high + reach
-        if (
-            _is_above(matrix, low, work, smallest) is True
-            and _is_above(matrix, high, work, smallest) is False
-        ):
+        if _is_above(matrix, low, work, smallest) is True and _is_above(matrix, high, work, smallest) is False:
             break
         reach *= 16
     else:
         raise NotCertified(f"no enclosure of an eigenvalue with {bits} bits: use BALL with more bits")
     while (high - low) * 2**bits > high:
-        middle = as_fraction((low + high) / 2)
-        verdict = _is_above(matrix, middle, work, smallest)
-        if verdict is None:
+        for sixteenths in (8, 7, 9):  # a point may be the eigenvalue itself, whose sign no ball can tell
+            point = low + (high - low) * sixteenths / 16
+            verdict = _is_above(matrix, point, work, smallest)
+            if verdict is not None:
+                break
+        else:
             break
-        low, high = (middle, high) if verdict else (low, middle)
+        low, high = (point, high) if verdict else (low, point)
     if low <= 0:
         raise NotCertified(f"{bits} bits do not tell an eigenvalue from 0: use BALL with more bits")
     return Ball((low + high) / 2, (high - low) / 2)

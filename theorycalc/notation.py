@@ -31,9 +31,7 @@ TABLE: tuple[Notation, ...] = (
     Notation("Σ", "Sigma", "feature covariance in the test prompt", r"\Sigma", "(d, d) symmetric"),
     Notation("Ω", "Omega", "prior covariance of the task weights", r"\Omega", "(d, d) symmetric"),
     Notation("Γ", "Gamma", "(1 + 1/n) Λ + (tr Λ / n) I", r"\Gamma", "(d, d) symmetric"),
-    Notation(
-        "A", "Gamma_inv", "Γ⁻¹, what the trained transformer applies", r"\Gamma^{-1}", "(d, d) symmetric"
-    ),
+    Notation("A", "Gamma_inv", "Γ⁻¹, what the trained transformer applies", r"\Gamma^{-1}", "(d, d) symmetric"),
     Notation("S_n", "S_n", "(1/n) X Xᵀ of a training prompt, columns N(0, Λ)", r"S_n", "(d, d) symmetric"),
     Notation("S", "Sigma_hat", "(1/m) X Xᵀ of the test prompt, columns N(0, Σ)", r"S", "(d, d) symmetric"),
     Notation("R", "R", "I − A S, the one-step error map", r"R", "(d, d)"),

@@ -1,6 +1,7 @@
 """The one entry point: the expected test error on any rung, over any field."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -166,7 +167,7 @@ def _limits(public: Array, errors: Array | None, field: Field) -> tuple[Array, A
         if not is_multiprecision(field):
             return public.copy(), public.copy()
         digits = int(getattr(field, "dps"))  # noqa: B009
-        errors = _objects([abs(as_fraction(v)) * 10 ** (3 - digits) if digits > 3 else 1 for v in public])
+        errors = _objects([abs(as_fraction(v)) * Fraction(1, 10 ** (digits - 3)) for v in public])
     pairs = list(zip(public, errors, strict=True))
     lower = [field.public(as_fraction(value) - as_fraction(error)) for value, error in pairs]
     return _objects(lower), _objects([field.public(as_fraction(v) + as_fraction(e)) for v, e in pairs])
