@@ -199,7 +199,7 @@ def test_float64_within_its_promise_of_balls_at_fourteen_steps():
         assert ball.lower <= curve.upper[k]
 
 
-@settings(max_examples=25)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.floats(0.01, 10), st.floats(0.01, 10)), min_size=1, max_size=4),
     st.integers(1, 200),

@@ -24,8 +24,9 @@ from theorycalc.results import Metric
 #: F64 results whose estimated relative error exceeds this are recomputed in balls.
 FALLBACK_RELATIVE_ERROR = 1e-9
 _FALLBACK_RADIUS = 1e-13  # relative radius at which the recomputation stops adding bits
-_JITTER = 2.0**-30
-_SAFETY = 16.0  # one random response to jitter may be small by luck; tests compare with BALL over many setups
+JITTER = 2.0**-30
+_SAFETY = 32.0  # random responses may be small by luck; tests compare with BALL over many setups
+_SAMPLES, _SAMPLES_OF_SMALL, _SMALL = 2, 8, 1e6  # jitter runs; more of them where they cost nothing (states × width)
 _MEMORY_LIMIT = 6 * 2**30
 _OBJECT_LIMIT = 4e8  # scalar operations of object arithmetic: minutes
 _GUARD_DIGITS = 10
@@ -128,13 +129,10 @@ def _float64(setup: Setup, steps: int, metric: Metric) -> ExactValues:
         )
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         values = _float64_run(setup, steps, problem, 0.0)
-        nearby = _float64_run(setup, steps, problem, _JITTER)
-    finite = np.isfinite(values) & np.isfinite(nearby)
-    relative = np.full(values.shape, np.inf)
-    scale = np.abs(values[finite])
-    response = np.abs(nearby[finite] - values[finite]) / np.where(scale > 0, scale, 1.0) / _JITTER
-    k = np.arange(steps + 1)[finite]
-    relative[finite] = UNIT * np.maximum.accumulate(_SAFETY * response + 4 * k + 8)
+        small = widest_layer(steps) * width * (2 * steps + 1) < _SMALL
+        samples = range(1, 1 + (_SAMPLES_OF_SMALL if small else _SAMPLES))
+        shifts = np.array([_float64_run(setup, steps, problem, JITTER, seed) - values for seed in samples])
+        relative = rounding_estimate(values, np.max(np.abs(shifts), axis=0))
     worst = float(np.max(relative))
     if worst <= FALLBACK_RELATIVE_ERROR:
         return ExactValues(
@@ -146,16 +144,27 @@ def _float64(setup: Setup, steps: int, metric: Metric) -> ExactValues:
     return _fallback(setup, steps, metric, values, relative)
 
 
-def _float64_run(setup: Setup, steps: int, problem: Whitened, jitter: float) -> Array:
+def rounding_estimate(values: Array, shifts: Array) -> Array:
+    """Relative float64 errors, non-decreasing in k, from the shifts that relative jitter of every state causes.
+
+    A shift is linear in the jitter, as the error is in the rounding of every state, so the two are proportional up to
+    luck and to the number of roundings per state: hence the safety factor.  Infinite where a value overflows.
+    """
+    scale = np.where(values != 0, np.abs(values), 1.0)
+    response = np.where(np.isfinite(values) & np.isfinite(shifts), shifts / scale / JITTER, np.inf)
+    return np.asarray(UNIT * np.maximum.accumulate(_SAFETY * response + 4 * np.arange(values.size) + 8))
+
+
+def _float64_run(setup: Setup, steps: int, problem: Whitened, jitter: float, seed: int = 0) -> Array:
     C, Q, m = problem.C, problem.Q, setup.m
     assert m is not None
     if jitter:
-        rng = np.random.default_rng(1)
+        rng = np.random.default_rng([seed, 1])
         C = C * (1 + jitter * problem.input_error * rng.uniform(-1, 1, C.shape))
         Q = Q * (1 + 4 * jitter * rng.uniform(-1, 1, Q.shape))
         Q = (Q + Q.T) / 2
     space = diagonal_space(C, Q, problem.multiplicity, F64) if problem.is_vector else full_space(C, Q, F64)
-    moments = chain_moments(space, steps, 1.0 / m, setup.d, jitter=jitter)
+    moments = chain_moments(space, steps, 1.0 / m, setup.d, jitter=jitter, seed=seed)
     return _curve(moments, problem, setup, 1.0 / m, F64)
 
 

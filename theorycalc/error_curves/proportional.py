@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from theorycalc.error_curves.population import UNIT, population_values
+from theorycalc.error_curves.exact import JITTER, rounding_estimate
+from theorycalc.error_curves.population import population_values
 from theorycalc.error_curves.whitening import Whitened, whitened_setup
 from theorycalc.exceptions import NotConverged, OutsideRegime
 from theorycalc.fields import F64, Array, Field
@@ -10,8 +11,7 @@ from theorycalc.model import Setup
 from theorycalc.results import Metric
 from theorycalc.rmt.recursion import LimitChains, limit_chains
 
-_JITTER = 2.0**-30
-_SAFETY = 16.0
+_SAMPLES = 4
 _MEMORY_LIMIT = 4 * 2**30
 _OBJECT_LIMIT = 4e8
 
@@ -35,26 +35,36 @@ def proportional_values(setup: Setup, steps: int, metric: Metric, field: Field) 
             'rung "proportional" holds for commuting Λ and Σ, and these do not commute; use rung="exact"'
         )
     _require_affordable(problem, steps, field)
-    limit = _limit(setup, problem, steps, field, 0.0)
-    values = _with_noise(limit, setup, field)
+    values = _with_noise(_limit(setup, problem, steps, field), setup, field)
     if field is not F64:
         return values, None
-    nearby = _with_noise(_limit(setup, problem, steps, field, _JITTER), setup, field)
-    if not (np.all(np.isfinite(values)) and np.all(np.isfinite(nearby))):
-        step = int(np.argmin(np.isfinite(values) & np.isfinite(nearby)))
+    if not np.all(np.isfinite(values)):
+        step = int(np.argmin(np.isfinite(values)))
         raise NotConverged(f"step {step}: the proportional limit overflows float64; use fewer steps or field=MP(dps)")
-    scale = np.where(values != 0, np.abs(values), 1.0)
-    relative = np.maximum.accumulate(_SAFETY * np.abs(nearby - values) / scale / _JITTER + 4 * np.arange(steps + 1) + 8)
-    return values, UNIT * relative * scale
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        samples = range(1, _SAMPLES + 1)
+        nearby = [_with_noise(_limit(setup, problem, steps, field, JITTER, seed), setup, field) for seed in samples]
+        shifts = np.max(np.abs(np.array(nearby) - values), axis=0)
+        return values, rounding_estimate(values, shifts) * np.abs(values)
 
 
-def _limit(setup: Setup, problem: Whitened, steps: int, field: Field, jitter: float) -> LimitChains:
+def _limit(
+    setup: Setup, problem: Whitened, steps: int, field: Field, jitter: float = 0.0, seed: int = 0
+) -> LimitChains:
     C = problem.C
     if jitter:
-        C = C * (1 + jitter * problem.input_error * np.random.default_rng(3).uniform(-1, 1, C.shape))
+        C = C * (1 + jitter * problem.input_error * np.random.default_rng([seed, 3]).uniform(-1, 1, C.shape))
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         return limit_chains(
-            C, problem.P, problem.Q, problem.multiplicity, field.number(setup.m), steps, field, jitter=jitter
+            C,
+            problem.P,
+            problem.Q,
+            problem.multiplicity,
+            field.number(setup.m),
+            steps,
+            field,
+            jitter=jitter,
+            seed=seed,
         )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from theorycalc.fields import Array, Field
-from theorycalc.moments.plan import Layer, compile_plan, widest_layer
+from theorycalc.moments.layers import Layer
+from theorycalc.moments.plan import compile_plan, widest_layer
 
 _PLAN_BYTES_PER_ROW = 800  # of the widest layer, for all layers of the plan together
 _CHUNK = 4096  # rows updated at a time: bounds the temporaries and keeps them in cache
@@ -121,16 +122,10 @@ def _fill(
 
 
 def _fill_sums(layer: Layer, states: Array) -> None:
-    """Fill the auxiliary rows CM, CL, V from the states of the layer."""
-    width = states.shape[1]
-    for source, target, count, length in layer.running:
-        block = states[source : source + count * length].reshape(count, length, width)
-        sums = states[target : target + count * (length + 1)].reshape(count, length + 1, width)
-        sums[:, 0] = states[0]
-        np.cumsum(block, axis=1, out=sums[:, 1:])
-    for start in range(0, layer.splits.rows, _CHUNK):
-        stop = min(start + _CHUNK, layer.splits.rows)
-        states[layer.splits_into + start : layer.splits_into + stop] = layer.splits.times(states, start, stop)
+    """Fill the auxiliary rows CM, CP, V from the states of the layer."""
+    for start in range(0, layer.sums.rows, _CHUNK):
+        stop = min(start + _CHUNK, layer.sums.rows)
+        states[layer.first_sum + start : layer.first_sum + stop] = layer.sums.times(states, start, stop)
 
 
 def predicted_bytes(steps: int, width: int) -> int:

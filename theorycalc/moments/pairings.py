@@ -209,9 +209,7 @@ def _stretches(word: Word, sample: str) -> list[Word]:
 def _contract(pieces: list[_Piece], pairing: Pairing, Lambda: Letter) -> tuple[Word, list[Word]]:
     """Follow the index graph: the open word from its left end, then every closed loop as a trace."""
     partner = {a: b for pair in pairing for a, b in (pair, pair[::-1])}
-    leaving: dict[
-        int | None, tuple[int, Word, int | None]
-    ] = {}  # slot -> (piece, word read from it, slot at its end)
+    leaving: dict[int | None, tuple[int, Word, int | None]] = {}  # slot -> (piece, word read from it, slot at its end)
     for i, piece in enumerate(pieces):
         leaving[piece.start] = (i, piece.word, piece.end)
         if piece.end is not None:

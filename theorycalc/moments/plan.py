@@ -5,126 +5,47 @@ States of degree D (total power of R = I − N) are expectations B(κ; r), M(κ;
 affine combination of states of degrees D − 1 and D − 2, so a degree is one *layer*: rows of an array, updated at
 once by two sparse integer matrices.  Three kinds of auxiliary rows make the sums of section 5 short:
 
-    CM(κ; b) = Σ_{j<b} M(κ; j, t−j)      CL(κ; b) = Σ_{j<b} L(κ; t−j, j)      (running sums, t = D − |κ|)
-    V·(κ; n) = Σ_{j=1}^{n} ·(κ ∪ {j}; n−j)                                     (one trace split off)
+    CM(κ; b) = Σ_{j<b} M(κ; j, t−j)      CP(κ; b) = CM(κ; b) + Σ_{j<b} L(κ; t−j, j)      (t = D − |κ|)
+    V·(κ; n) = Σ_{j=1}^{n} ·(κ ∪ {j}; n−j)                                               (one trace split off)
 
 Within a layer the rows are grouped by |κ| = s; the partitions of s are ordered by their number of parts, because
-a state of degree D can reach degree 2k only if κ has at most 2k − D parts: the states needed are a prefix.
+a state of degree D can reach degree 2k only if κ has at most 2k − D parts: the candidates are a prefix.  States
+that the results do not depend on are removed at the end.
 """
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from theorycalc.fields import Array
+from theorycalc.moments.layers import Layer, Plan, SparseRows
+from theorycalc.moments.prune import pruned
 
 _INDEX = np.int64  # while building
+_ROWS_PER_CANDIDATE = 2.0  # rows left in the widest layer, auxiliary ones included, per state before pruning
 _STORED = np.int32  # what SciPy multiplies fastest with; a plan with more terms than this would not fit in memory
 
 
-@dataclass(frozen=True)
-class SparseRows:
-    """An integer matrix in compressed rows: row i sums ``data`` × rows ``indices`` over its slice of ``indptr``."""
-
-    indptr: Array
-    indices: Array
-    data: Array
-    columns: int
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return int(self.indptr.size - 1)
-
-    def times(self, values: Array, start: int, stop: int) -> Array:
-        """Return rows start … stop − 1 of this matrix times ``values`` (columns, width), float64 or objects."""
-        first, last = self.indptr[start], self.indptr[stop]
-        indices, weights, indptr = (
-            self.indices[first:last],
-            self.data[first:last],
-            self.indptr[start : stop + 1] - first,
-        )
-        if values.dtype == np.float64:
-            from scipy.sparse import csr_matrix
-
-            matrix = csr_matrix((weights.astype(np.float64), indices, indptr), shape=(stop - start, self.columns))
-            return np.asarray(matrix @ values)
-        result = np.repeat(values[:1], stop - start, axis=0)  # row 0 is zero
-        filled = np.flatnonzero(np.diff(indptr))
-        if filled.size:
-            terms = values[indices]
-            scaled = np.flatnonzero(weights != 1)
-            factors = np.array([int(w) for w in weights[scaled]], dtype=object)[:, None]
-            terms[scaled] = terms[scaled] * factors
-            result[filled] = np.add.reduceat(terms, indptr[filled], axis=0)
-        return result
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Index arrays that compute all states of one degree from the two degrees below.  Row 0 is always zero."""
-
-    rows: int
-    updated: Array  # rows given by the recursion X = P − C∘(P − ε·(one·Y₁ + two·Y₂ + d·Y₂[split]))
-    previous: Array  # P, rows of degree D − 1
-    split: Array  # rows of degree D − 2 that carry tr R⁰ = d; 0 for none
-    one: SparseRows
-    two: SparseRows
-    b_from: Array  # B(κ; 0) = tr B(κ∖j; j): source rows
-    b_into: Array
-    m_into: Array  # M(κ; 0, 0) = Q̃ B(κ; 0), in the order of b_into
-    l_from: Array  # L(κ; q, 0) = tr(Q̃ B(κ; q))
-    l_into: Array
-    mirror_from: Array  # M(κ; b, a) = M(κ; a, b)ᵀ
-    mirror_into: Array
-    running: tuple[tuple[int, int, int, int], ...]  # (first source row, first target row, partitions, length)
-    splits: SparseRows  # the V rows, a combination of rows of this layer
-    splits_into: int
-    b_row: int  # row of B(∅; D)
-    m_row: int  # row of M(∅; D/2, D/2); 0 for odd D
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Layers of degree 0 … 2k."""
-
-    steps: int
-    layers: tuple[Layer, ...]
-
-    @property
-    def rows(self) -> int:
-        """Total number of states."""
-        return sum(layer.rows for layer in self.layers)
-
-    @property
-    def terms(self) -> int:
-        """Total number of terms of all recursions."""
-        return sum(layer.one.indices.size + layer.two.indices.size + layer.splits.indices.size for layer in self.layers)
-
-
 def widest_layer(steps: int) -> int:
-    """Return the number of rows of the largest layer of the plan for ``steps``, without building it."""
-    degree = 2 * steps
-    counts = _partition_counts(degree)
-    return max(sum(_rows_of_group(d - s, counts, s, degree - d) for s in range(d + 1)) + 1 for d in range(degree + 1))
+    """Return an upper estimate of the rows of the largest layer of the plan for ``steps``, without building it."""
+    top = 2 * steps
+    counts = _partition_counts(top)
+    sizes = []
+    for degree in range(top + 1):
+        parts = top - degree
+        sizes.append(sum(counts[s][parts] * (1 + 2 * (degree - s + 1)) for s in range(degree + 1)))
+    return int(_ROWS_PER_CANDIDATE * max(sizes)) + 1
 
 
-def _partition_counts(size: int) -> Array:
-    """counts[s, p] = number of partitions of s with at most p parts."""
-    counts = np.zeros((size + 1, size + 1), dtype=object)
-    counts[0, :] = 1
+def _partition_counts(size: int) -> list[list[int]]:
+    """counts[s][p] = number of partitions of s with at most p parts."""
+    counts = [[1] * (size + 1)] + [[0] * (size + 1) for _ in range(size)]
     for s in range(1, size + 1):
         for p in range(1, size + 1):
-            counts[s, p] = counts[s, p - 1] + (counts[s - p, p] if s >= p else 0)
+            counts[s][p] = counts[s][p - 1] + (counts[s - p][p] if s >= p else 0)
     return counts
-
-
-def _rows_of_group(t: int, counts: Array, s: int, parts: int) -> int:
-    inner = counts[s, parts - 1] if parts else 0
-    return int(counts[s, parts] * (1 + 2 * (t + 1) + 2 * (t + 2)) + inner * (1 + (t + 1) + (t + 1)))
 
 
 class _Partitions:
@@ -185,7 +106,7 @@ def _partitions(total: int, largest: int, parts: int) -> Iterator[tuple[int, ...
                 yield (first, *rest)
 
 
-_STRIDE = {"B": 0, "VB": 0, "M": 1, "L": 1, "VM": 1, "VL": 1, "CM": 2, "CL": 2}  # rows per κ: 1, or t + this
+_STRIDE = {"B": 0, "VB": 0, "M": 1, "L": 1, "VM": 1, "VL": 1, "CM": 2, "CP": 2}  # rows per κ: 1, or t + this
 
 
 class _Layout:
@@ -199,9 +120,9 @@ class _Layout:
         self.starts: dict[str, Array] = {}
         self.strides: dict[str, Array] = {}
         sizes = np.arange(degree + 1)
-        for name in ("B", "M", "L", "CM", "CL", "VB", "VM", "VL"):
-            if name == "VB":
-                self.first_split = row
+        for name in ("B", "M", "L", "CM", "CP", "VB", "VM", "VL"):
+            if name == "CM":
+                self.first_sum = row
             extra = _STRIDE[name]
             stride = np.ones_like(sizes) if extra == 0 else degree - sizes + extra
             lengths = np.array(self.inner if name.startswith("V") else self.count) * stride
@@ -211,7 +132,7 @@ class _Layout:
         self.rows = row
 
     def at(self, name: str, s: Array | int, kappa: Array, index: Array | int = 0) -> Array:
-        """Rows of state ``name`` for partitions ``kappa`` of s; ``index`` is a (M, VM), r (L), b (CM, CL), q (VL)."""
+        """Rows of state ``name`` for partitions ``kappa`` of s; ``index`` is a (M, VM), r (L), b (CM, CP), q (VL)."""
         return np.asarray(self.starts[name][s] + kappa * self.strides[name][s] + index)
 
 
@@ -248,7 +169,7 @@ def compile_plan(steps: int) -> Plan:
     top = 2 * steps
     partitions = _Partitions(top)
     layouts = [_Layout(degree, top, partitions) for degree in range(top + 1)]
-    return Plan(steps, tuple(_layer(degree, layouts, partitions) for degree in range(top + 1)))
+    return Plan(steps, pruned([_layer(degree, layouts, partitions) for degree in range(top + 1)]))
 
 
 def _layer(degree: int, layouts: list[_Layout], partitions: _Partitions) -> Layer:
@@ -265,8 +186,9 @@ def _layer(degree: int, layouts: list[_Layout], partitions: _Partitions) -> Laye
     updated, previous, split = (
         (np.concatenate([u[i] for u in updates]) for i in range(3)) if updates else [np.zeros(0, dtype=_INDEX)] * 3
     )
-    splits, split_rows = _Terms(), np.arange(here.first_split, here.rows)
-    _split_rows(here, partitions, splits)
+    sums, sum_rows = _Terms(), np.arange(here.first_sum, here.rows)
+    _running_sums(here, sums)
+    _split_sums(here, partitions, sums)
     mirror_from, mirror_into = _mirrors(here)
     return Layer(
         rows=here.rows,
@@ -275,16 +197,10 @@ def _layer(degree: int, layouts: list[_Layout], partitions: _Partitions) -> Laye
         split=split.astype(_STORED),
         one=one.compressed(updated, here.rows, below.rows if below else 1),
         two=two.compressed(updated, here.rows, lower.rows if lower else 1),
-        splits=splits.compressed(split_rows, here.rows, here.rows),
-        splits_into=here.first_split,
+        sums=sums.compressed(sum_rows, here.rows, here.rows),
+        first_sum=here.first_sum,
         mirror_from=mirror_from.astype(_STORED),
         mirror_into=mirror_into.astype(_STORED),
-        running=tuple(
-            (int(here.starts[source][s]), int(here.starts[target][s]), here.count[s], degree - s + 1)
-            for source, target in (("M", "CM"), ("L", "CL"))
-            for s in range(degree + 1)
-            if here.count[s]
-        ),
         b_row=int(here.at("B", 0, np.array(0))) if here.count[0] else 0,
         m_row=int(here.at("M", 0, np.array(0), degree // 2)) if degree % 2 == 0 else 0,
         **_bases(here, partitions),
@@ -348,8 +264,7 @@ class _GroupTerms:
             self._difference(rl, "VM", s, kappa, al - 2, 1, 1)
         paired = b >= 1
         if paired.any():
-            for name in ("CM", "CL"):
-                self._difference(rows[:, paired], name, s, kappa, b[paired], 0, 1)
+            self._difference(rows[:, paired], "CP", s, kappa, b[paired], 0, 1)
         self._merge("M", a, a - 2, 1)
         return rows.reshape(-1), below.at("M", s, kappa, a - 1).reshape(-1), split.reshape(-1)
 
@@ -374,7 +289,18 @@ class _GroupTerms:
         return rows.reshape(-1), below.at("L", s, kappa, r - 1).reshape(-1), split.reshape(-1)
 
 
-def _split_rows(here: _Layout, partitions: _Partitions, terms: _Terms) -> None:
+def _running_sums(here: _Layout, terms: _Terms) -> None:
+    """CM(κ; b) = Σ_{j<b} M(κ; j, t−j) and CP(κ; b) = CM(κ; b) + Σ_{j<b} L(κ; t−j, j), b = 1 … t + 1."""
+    for s in range(here.degree + 1):
+        t, kappa = here.degree - s, np.arange(here.count[s])[:, None]
+        if not here.count[s]:
+            continue
+        j, last = np.triu_indices(t + 1)  # j <= last = b − 1
+        for name, source in (("CM", "M"), ("CP", "M"), ("CP", "L")):
+            terms.add(here.at(name, s, kappa, last + 1), here.at(source, s, kappa, j), 1)
+
+
+def _split_sums(here: _Layout, partitions: _Partitions, terms: _Terms) -> None:
     """V·(κ; n) = Σ_{j=1}^{n} ·(κ ∪ {j}; n − j)."""
     for s in range(here.degree):
         t, count = here.degree - s, here.inner[s]

@@ -106,9 +106,7 @@ class WordSum:
 
     def __mul__(self, other: "WordSum | Fraction | int") -> "WordSum":
         return WordSum.collect(
-            (_product(left, right), x * y)
-            for left, x in self.terms.items()
-            for right, y in _lift(other).terms.items()
+            (_product(left, right), x * y) for left, x in self.terms.items() for right, y in _lift(other).terms.items()
         )
 
     def __radd__(self, other: "Fraction | int") -> "WordSum":
@@ -139,8 +137,7 @@ class WordSum:
     def T(self) -> "WordSum":
         """The transpose."""
         return WordSum.collect(
-            (Monomial(key.scalars, key.traces, transposed(key.word)), value)
-            for key, value in self.terms.items()
+            (Monomial(key.scalars, key.traces, transposed(key.word)), value) for key, value in self.terms.items()
         )
 
     @property

@@ -17,7 +17,16 @@ class LimitChains:
 
 
 def limit_chains(
-    C: Array, P: Array, Q: Array, multiplicity: Array, m: Any, steps: int, field: Field, *, jitter: float = 0.0
+    C: Array,
+    P: Array,
+    Q: Array,
+    multiplicity: Array,
+    m: Any,
+    steps: int,
+    field: Field,
+    *,
+    jitter: float = 0.0,
+    seed: int = 0,
 ) -> LimitChains:
     """Return the limiting chains for Wishart_m(C)/m, C, P̃, Q̃ diagonal.
 
@@ -37,7 +46,7 @@ def limit_chains(
 
     Cost: O(k³ q).  Source: theory section 6.
     """
-    rng = np.random.default_rng(2) if jitter else None
+    rng = np.random.default_rng([seed, 2]) if jitter else None
 
     def shaken(values: Array) -> Array:
         return values if rng is None else values * (1.0 + jitter * rng.uniform(-1.0, 1.0, values.shape))
