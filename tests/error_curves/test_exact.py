@@ -244,8 +244,19 @@ def test_absurd_sizes_are_refused_before_memory_is():
         expected_error(Setup(power_law(2000, 0.5), n=50, m=100), 20)
     with pytest.raises(OutsideRegime, match="far more"):
         expected_error(Setup([1, 2], n=50, m=100), 5000)
-    with pytest.raises(OutsideRegime, match="EXACT"):
+    with pytest.raises(OutsideRegime, match="minutes of EXACT arithmetic"):
         expected_error(Setup(power_law(400, 1), n=50, m=100), 14, field=EXACT)
+    with pytest.raises(OutsideRegime, match="minutes of BALL"):
+        expected_error(Setup(np.eye(40) + np.ones((40, 40)), Sigma=range(1, 41), n=5, m=3), 9, field=BALL(100))
+
+
+def test_fallback_that_balls_cannot_afford_keeps_float64_with_a_note(monkeypatch):
+    setup = Setup([1, 2, 3], Sigma=[1, 1, 2], n=10, m=7)
+    monkeypatch.setattr(exact_module, "FALLBACK_RELATIVE_ERROR", 0.0)
+    monkeypatch.setattr(exact_module, "_FALLBACK_SECONDS", 0.0)
+    curve = expected_error(setup, 6)
+    assert any("too expensive" in note for note in curve.notes)
+    assert np.all(curve.lower < curve.upper)
 
 
 def test_overflow_is_said():

@@ -1,4 +1,4 @@
-"""The benchmark's baseline is right: on Fractions it equals the reference leg, on floats the theory's table."""
+"""The benchmark's baseline is right: on Fractions the reference's values, on floats the theory's table."""
 
 from fractions import Fraction
 

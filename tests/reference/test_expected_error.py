@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from tests.tolerances import LONG_RECURSION
 from theorycalc.exceptions import InvalidSetup, OutsideRegime
-from theorycalc.model import Setup
+from theorycalc.model import Setup, TaskMixture
 from theorycalc.reference import expected_error, gamma_matrix, gaussian_moment
 from theorycalc.reference._rational import add, identity, multiply, rational_matrix, trace, transpose
 from theorycalc.reference.expected_error import monomial_count
@@ -21,9 +22,9 @@ SIGMA = rational_matrix([["4", "2"], ["2", "2"]])
 OMEGA = rational_matrix([["2", "1/2"], ["1/2", "1"]])
 START = [Fraction(1), Fraction(-1, 2)]
 NON_COMMUTING = Setup(LAMBDA, Sigma=SIGMA, n=5, m=2)
-
-# Five Gauss–Hermite nodes integrate degree 9 exactly; what is left is the rounding of 625 nodes.
-QUADRATURE_RTOL = 1e-12
+# per prompt, tasks that do not commute: A = E[S] (E[S²])⁻¹ is not symmetric
+MIXED = NON_COMMUTING.replace(Lambda=TaskMixture([LAMBDA, [1, 4]], ["1/3", "2/3"], "per_prompt"))
+TRAINED = pytest.mark.parametrize("problem", [NON_COMMUTING, MIXED], ids=["one task", "mixture"])
 
 
 def test_the_non_commuting_example_of_section_5():
@@ -56,9 +57,7 @@ def test_one_dimension_is_a_finite_sum_of_chi_square_moments(m, metric):
 
     weight = sigma if metric == "prediction" else 1
     expected = [
-        weight
-        * prior
-        * sum(math.comb(2 * k, p) * (-a * sigma / m) ** p * moment(p) for p in range(2 * k + 1))
+        weight * prior * sum(math.comb(2 * k, p) * (-a * sigma / m) ** p * moment(p) for p in range(2 * k + 1))
         for k in range(steps + 1)
     ]
     assert expected_error(setup, steps, metric=metric).values.tolist() == expected
@@ -88,23 +87,23 @@ def test_zero_steps_are_the_prior_risk(metric):
     assert expected_error(setup, 0, metric=metric).values.tolist() == [trace(multiply(P, Q))]
 
 
+@TRAINED
 @pytest.mark.parametrize("m", [1, 3, 20])
-def test_one_step_is_the_closed_form(m):
+def test_one_step_is_the_closed_form(m, problem):
     """‖I − AΣ‖² + (1/m)[tr(AΣ²Aᵀ) + tr(AΣAᵀ) tr Σ], theory section 4, rung 2."""
-    A = gamma_matrix(NON_COMMUTING).Gamma_inv.tolist()
+    A = gamma_matrix(problem).Gamma_inv.tolist()
     gap = add(identity(2), multiply(A, SIGMA), -1)
-    spread = trace(multiply(A, SIGMA, SIGMA, transpose(A))) + trace(multiply(A, SIGMA, transpose(A))) * trace(
-        SIGMA
-    )
+    spread = trace(multiply(A, SIGMA, SIGMA, transpose(A))) + trace(multiply(A, SIGMA, transpose(A))) * trace(SIGMA)
     expected = trace(multiply(gap, transpose(gap))) + spread / m
-    assert expected_error(NON_COMMUTING.replace(m=m), 1).values[1] == expected
+    assert expected_error(problem.replace(m=m), 1).values[1] == expected
 
 
 @pytest.mark.parametrize("metric", ["estimation", "prediction"])
-def test_noise_after_one_step_is_the_closed_form(metric):
+@TRAINED
+def test_noise_after_one_step_is_the_closed_form(metric, problem):
     """σ²/m · tr(P A Σ Aᵀ)."""
     noise, m = Fraction(3, 7), 4
-    setup = NON_COMMUTING.replace(m=m, Omega=OMEGA)
+    setup = problem.replace(m=m, Omega=OMEGA)
     A = gamma_matrix(setup).Gamma_inv.tolist()
     P = SIGMA if metric == "prediction" else identity(2)
     quiet = expected_error(setup, 1, metric=metric).values[1]
@@ -113,7 +112,7 @@ def test_noise_after_one_step_is_the_closed_form(metric):
 
 
 def test_literal_listing_with_every_gaussian_written_out():
-    """k = 1, d = m = 2: w_1 − w* expanded in X, w* and ξ as one Gaussian vector; only gaussian_moment is used."""
+    """k = 1, d = m = 2: w_1 − w* expanded in X, w* and ξ as one Gaussian vector: gaussian_moment only."""
     noise, m, d = Fraction(1, 3), 2, 2
     A = gamma_matrix(NON_COMMUTING).Gamma_inv.tolist()
     # rows 0, 1: x;  2, 3: w* (example 9);  4: σξ
@@ -145,7 +144,7 @@ def test_literal_listing_with_every_gaussian_written_out():
 
 @pytest.mark.parametrize("metric", ["estimation", "prediction"])
 def test_gauss_hermite_quadrature_over_prompts(metric):
-    """d = m = 2, k = 2 with prior, start and noise: a tensor rule in floats, exact for this degree, 8."""
+    """d = m = 2, k = 2 with prior, start and noise: a tensor rule in floats, exact for this degree, 8 < 2·5."""
     noise, n, m, k = 0.4, 5, 2, 2
     nodes, weights = np.polynomial.hermite_e.hermegauss(5)
     lam, sigma, omega, start = (np.array(v, dtype=float) for v in (LAMBDA, SIGMA, OMEGA, START))
@@ -161,28 +160,23 @@ def test_gauss_hermite_quadrature_over_prompts(metric):
         response = sum(np.linalg.matrix_power(R, i) for i in range(k)) @ A @ X / m  # (d, m), to σξ
         expected += weight * (np.trace(P @ power @ Q @ power.T) + noise * np.trace(P @ response @ response.T))
     setup = NON_COMMUTING.replace(Omega=OMEGA, w_0=START, noise_var="2/5")
-    assert float(expected_error(setup, k, metric=metric).values[k]) == pytest.approx(
-        expected, rel=QUADRATURE_RTOL
-    )
+    assert float(expected_error(setup, k, metric=metric).values[k]) == pytest.approx(expected, rel=LONG_RECURSION)
 
 
-def test_the_infinite_prompt_is_the_population_limit_and_the_gap_halves_as_m_doubles():
-    limit = expected_error(NON_COMMUTING.replace(m=None, noise_var=1), 2)
-    A = gamma_matrix(NON_COMMUTING).Gamma_inv.tolist()
+@TRAINED
+def test_the_infinite_prompt_is_the_population_limit_and_the_gap_halves_as_m_doubles(problem):
+    limit = expected_error(problem.replace(m=None, noise_var=1), 2)
+    A = gamma_matrix(problem).Gamma_inv.tolist()
     R = add(identity(2), multiply(A, SIGMA), -1)
     power = multiply(R, R)
     assert limit.values[2] == trace(multiply(power, transpose(power)))
     assert limit.notes == ("m = ∞: S = Σ",)
-    gaps = [
-        expected_error(NON_COMMUTING.replace(m=m, noise_var=1), 1).values[1] - limit.values[1] for m in (4, 8)
-    ]
+    gaps = [expected_error(problem.replace(m=m, noise_var=1), 1).values[1] - limit.values[1] for m in (4, 8)]
     assert gaps[0] == 2 * gaps[1] > 0
 
 
 def test_scaling_all_covariances_changes_only_the_prediction_metric():
-    scaled = Setup(
-        [[3 * v for v in row] for row in LAMBDA], Sigma=[[3 * v for v in row] for row in SIGMA], n=5, m=2
-    )
+    scaled = Setup([[3 * v for v in row] for row in LAMBDA], Sigma=[[3 * v for v in row] for row in SIGMA], n=5, m=2)
     assert expected_error(scaled, 2).values.tolist() == expected_error(NON_COMMUTING, 2).values.tolist()
     left, right = (expected_error(s, 2, metric="prediction").values.tolist() for s in (scaled, NON_COMMUTING))
     assert left == [3 * value for value in right]
@@ -219,9 +213,7 @@ def test_monomials_are_counted_as_they_occur():
     """Brute force over all exponents of a (2, 2) matrix with even degree in each column."""
     for half in range(4):
         exponents = product(range(2 * half + 1), repeat=4)
-        count = sum(
-            1 for a, b, c, e in exponents if not (a + b) % 2 and not (c + e) % 2 and a + b + c + e <= 2 * half
-        )
+        count = sum(1 for a, b, c, e in exponents if not (a + b) % 2 and not (c + e) % 2 and a + b + c + e <= 2 * half)
         assert monomial_count(2, 2, half) == count
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from tests.vectors import make_exact_errors, make_wishart_moments
-from theorycalc.model import Setup
-from theorycalc.reference import wishart_trace_moments
+from theorycalc.model import Setup, TaskMixture
+from theorycalc.reference import expected_error, wishart_trace_moments
 
 ERRORS = json.loads(make_exact_errors.FILE.read_text(encoding="utf-8"))["problems"]
 MOMENTS = json.loads(make_wishart_moments.FILE.read_text(encoding="utf-8"))["cases"]
@@ -43,6 +43,13 @@ def test_the_heat_equation_gives_them_too(name):
     assert make_exact_errors.heat_witness(setup.replace(m=setup.m + 1), 1, problem["metric"]) != Fraction(
         problem["values"][1]
     )
+
+
+def test_the_heat_equation_agrees_where_a_is_not_symmetric():
+    tasks = TaskMixture([[["1", "1/3"], ["1/3", "1/2"]], ["1", "4"]], ["1/3", "2/3"], "per_prompt")
+    setup = Setup(tasks, Sigma=[[4, 2], [2, 2]], n=5, m=2, Omega=[[2, "1/2"], ["1/2", 1]], noise_var="1/3")
+    curve = expected_error(setup, 2, metric="prediction")
+    assert curve.values[2] == make_exact_errors.heat_witness(setup, 2, "prediction")
 
 
 @pytest.mark.parametrize("case", MOMENTS, ids=lambda case: f"m={case['m']}, {case['Sigma']}")

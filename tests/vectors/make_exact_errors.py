@@ -171,9 +171,7 @@ def main() -> dict[str, Any]:
             for k in range(steps + 1):
                 witness = heat_witness(Setup(**arguments), k, metric)
                 if str(witness) != problem["values"][k]:
-                    raise AssertionError(
-                        f"{name}, k = {k}: {problem['values'][k]} but the witness says {witness}"
-                    )
+                    raise AssertionError(f"{name}, k = {k}: {problem['values'][k]} but the witness says {witness}")
         problems.append(problem)
     result = {
         "what": "E_k, k = 0 … steps, exact; setup holds the arguments of theorycalc.Setup",

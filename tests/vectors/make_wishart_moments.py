@@ -60,12 +60,8 @@ def main() -> dict[str, Any]:
         while checked < order and (len(Sigma) * m) ** (checked + 1) <= MAX_TERMS:
             checked += 1
             if by_entries(Sigma, m, checked) != values[checked - 1]:
-                raise AssertionError(
-                    f"Sigma = {Sigma}, m = {m}, power {checked}: pairings and entries disagree"
-                )
-        cases.append(
-            {"Sigma": Sigma, "m": m, "by_entries": checked, "moments": [str(value) for value in values]}
-        )
+                raise AssertionError(f"Sigma = {Sigma}, m = {m}, power {checked}: pairings and entries disagree")
+        cases.append({"Sigma": Sigma, "m": m, "by_entries": checked, "moments": [str(value) for value in values]})
     result = {
         "what": "E tr(W^j), j = 1 … order, W = X Xᵀ, X (d, m) with columns N(0, Sigma)",
         "made_by": "tests/vectors/make_wishart_moments.py",

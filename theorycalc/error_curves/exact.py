@@ -6,19 +6,17 @@ matrices in EXACT, BALL and MP run the N-form on matrices: no square root, no co
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from theorycalc.error_curves.exact_fields import chain_curve, digit_values, field_values, require_affordable
 from theorycalc.error_curves.population import UNIT, population_values
 from theorycalc.error_curves.whitening import Whitened, whitened_setup
 from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import BALL, F64, MP, Array, Ball, Field, as_fraction, is_ball, is_multiprecision
-from theorycalc.gamma.closed_form import gamma_pair
+from theorycalc.fields import BALL, F64, Array, Ball, Field, as_fraction, is_ball, is_multiprecision
 from theorycalc.model import Setup
-from theorycalc.moments.centred import ChainMoments, chain_moments, diagonal_space, full_space, predicted_bytes
+from theorycalc.moments.centred import chain_moments, diagonal_space, full_space, predicted_bytes
 from theorycalc.moments.plan import widest_layer
-from theorycalc.moments.wishart import WishartChains
 from theorycalc.results import Metric
 
 #: F64 results whose estimated relative error exceeds this are recomputed in balls.
@@ -28,13 +26,12 @@ JITTER = 2.0**-30
 _SAFETY = 32.0  # random responses may be small by luck; tests compare with BALL over many setups
 _SAMPLES, _SAMPLES_OF_SMALL, _SMALL = 2, 8, 1e6  # jitter runs; more of them where they cost nothing (states × width)
 _MEMORY_LIMIT = 6 * 2**30
-_OBJECT_LIMIT = 4e8  # scalar operations of object arithmetic: minutes
-_GUARD_DIGITS = 10
+_FALLBACK_SECONDS = 120.0  # predicted time above which float64 is kept, with a note
 
 
 @dataclass(frozen=True)
 class ExactValues:
-    """values and, except in EXACT and BALL, absolute error estimates; ``note`` says how they were obtained."""
+    """values and, except in EXACT and BALL, absolute error bounds; ``uncertainty`` and ``notes`` say of what kind."""
 
     values: Array
     errors: Array | None
@@ -50,9 +47,10 @@ def exact_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Exac
     if field is F64:
         return _float64(setup, steps, metric)
     if is_multiprecision(field):
-        return _multiprecision(setup, steps, metric, field)
+        values, errors, dps = digit_values(setup, steps, metric, field)
+        return ExactValues(values, errors, f"{dps} digits, certified by ball arithmetic", field.name)
     with field.working():
-        values = _field_values(setup, steps, metric, field)
+        values = field_values(setup, steps, metric, field)
     kind = "exact rational numbers" if not is_ball(field) else f"rigorous enclosures ({field.name})"
     return ExactValues(values, None, kind, field.name)
 
@@ -63,58 +61,6 @@ def _at_infinity(setup: Setup, steps: int, metric: Metric, field: Field) -> Exac
     return ExactValues(
         values, errors, "at m = ∞ the exact error is the population error", field.name, ("m = ∞: population",)
     )
-
-
-def _field_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Array:
-    """Values in EXACT, BALL or MP, inside the field's working context."""
-    problem = whitened_setup(setup, metric, field)
-    width = problem.C.size if problem is not None else setup.d**3
-    _require_affordable(steps, width, field)
-    if problem is None:
-        return _matrix_values(setup, steps, metric, field)
-    epsilon = field.number(1) / field.number(setup.m)
-    space = diagonal_space(problem.C, problem.Q, problem.multiplicity, field)
-    moments = chain_moments(space, steps, epsilon, setup.d)
-    return _curve(moments, problem, setup, epsilon, field)
-
-
-def _curve(moments: ChainMoments, problem: Whitened, setup: Setup, epsilon: Any, field: Field) -> Array:
-    """tr[P̃ M_{k,k}] plus the label noise (σ²/m) Σ_{j<k} tr[P̃ (E Rʲ − E R^{j+k})]."""
-    weight = problem.P * field.array(problem.multiplicity) if problem.is_vector else problem.P.T.reshape(-1)
-    values = moments.sandwich @ weight
-    if setup.noise_var:
-        powers = moments.power @ weight
-        variance = field.number(setup.noise_var) * epsilon
-        for k in range(1, len(values)):
-            values[k] = values[k] + variance * (powers[:k] - powers[k : 2 * k]).sum()
-    return np.asarray(values)
-
-
-def _matrix_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Array:
-    A, Sigma = gamma_pair(setup, field)[1], setup.Sigma.dense(field)
-    one = field.array(np.eye(setup.d, dtype=int))
-    A = one * A if A.ndim == 1 else A
-    Q = setup.prior_second_moment(field)
-    Q = one * Q if Q.ndim == 1 else Q
-    P = Sigma if metric is Metric.PREDICTION else one
-    epsilon = field.number(1) / field.number(setup.m)
-    chains = WishartChains(A, Sigma, Q, epsilon, field)
-    values = [chains.error(P, k) for k in range(steps + 1)]
-    if setup.noise_var:
-        variance = field.number(setup.noise_var) * epsilon
-        powers = [(P @ chains.mean_power(r) * A.T).sum() for r in range(2 * steps)]  # tr(P E[Rʳ] A)
-        for k in range(1, steps + 1):
-            for j in range(k):
-                values[k] = values[k] + variance * (powers[j] - powers[j + k])
-    return np.array(values, dtype=object)
-
-
-def _require_affordable(steps: int, width: int, field: Field) -> None:
-    operations = 60.0 * widest_layer(steps) * width  # about 8 layers' worth of rows, 8 terms each
-    if field.dtype != np.float64 and operations > _OBJECT_LIMIT:
-        raise OutsideRegime(
-            f"steps = {steps}: about {operations:.0e} operations in {field.name}; use field=F64 or fewer steps"
-        )
 
 
 def _float64(setup: Setup, steps: int, metric: Metric) -> ExactValues:
@@ -165,7 +111,7 @@ def _float64_run(setup: Setup, steps: int, problem: Whitened, jitter: float, see
         Q = (Q + Q.T) / 2
     space = diagonal_space(C, Q, problem.multiplicity, F64) if problem.is_vector else full_space(C, Q, F64)
     moments = chain_moments(space, steps, 1.0 / m, setup.d, jitter=jitter, seed=seed)
-    return _curve(moments, problem, setup, 1.0 / m, F64)
+    return chain_curve(moments, problem, setup, 1.0 / m, F64)
 
 
 def _fallback(setup: Setup, steps: int, metric: Metric, values: Array, relative: Array) -> ExactValues:
@@ -175,8 +121,9 @@ def _fallback(setup: Setup, steps: int, metric: Metric, values: Array, relative:
     try:
         while True:
             field = BALL(bits)
+            require_affordable(setup, steps, field, _FALLBACK_SECONDS)
             with field.working():
-                balls = [field.public(ball) for ball in _field_values(setup, steps, metric, field)]
+                balls = [field.public(ball) for ball in field_values(setup, steps, metric, field)]
             if all(ball.rad <= abs(ball.mid) * as_fraction(_FALLBACK_RADIUS) for ball in balls):
                 break
             bits *= 2
@@ -213,23 +160,3 @@ def _outward(ball: Ball) -> float:
     """A float64 bound of |true value − float(ball.mid)|."""
     gap = ball.rad + abs(as_fraction(float(ball.mid)) - ball.mid)
     return math.nextafter(float(gap), math.inf)
-
-
-def _multiprecision(setup: Setup, steps: int, metric: Metric, field: Field) -> ExactValues:
-    """Run at two working precisions; repeat with more digits until they agree to the digits asked for."""
-    dps = int(getattr(field, "dps"))  # noqa: B009
-    working = dps + _GUARD_DIGITS + steps
-    lower = _field_values(setup, steps, metric, MP(working))
-    while True:
-        working = 2 * working
-        higher = _field_values(setup, steps, metric, MP(working))
-        gaps = [abs(as_fraction(a) - as_fraction(b)) for a, b in zip(lower, higher, strict=True)]
-        goal = as_fraction("1e-" + str(dps + 2))
-        if all(gap <= goal * abs(as_fraction(b)) for gap, b in zip(gaps, higher, strict=True)):
-            break
-        if working > 20_000:
-            raise NotConverged(f"{field.name}: not stable at {working} digits; use field=EXACT")
-        lower = higher
-    values = field.array(higher)
-    errors = np.array([abs(as_fraction(b)) * goal * 100 for b in higher], dtype=object)
-    return ExactValues(values, errors, f"{dps} digits: two working precisions agree", field.name)

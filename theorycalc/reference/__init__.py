@@ -1,6 +1,7 @@
 """The reference leg: slow, obvious code that follows the definitions and judges the other two.
 
-Its numbers are exact rationals.  It shares with the formulas only the statement of a problem and the shape of an answer.
+Its numbers are exact rationals.  It shares with the formulas only the statement of a problem and the shape of
+an answer.
 """
 
 from theorycalc.reference.cot import iterate_cot

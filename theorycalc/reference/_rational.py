@@ -28,9 +28,7 @@ def matrix_of(covariance: Covariance) -> Matrix:
 
 def rational_matrix(rows: Sequence[Sequence[Any]]) -> Matrix:
     """Return nested sequences of int, Fraction, "p/q" strings or floats as a matrix of Fractions."""
-    return [
-        [Fraction(value) if isinstance(value, str) else as_fraction(value) for value in row] for row in rows
-    ]
+    return [[Fraction(value) if isinstance(value, str) else as_fraction(value) for value in row] for row in rows]
 
 
 def identity(d: int) -> Matrix:
@@ -45,9 +43,7 @@ def transpose(M: Matrix) -> Matrix:
 
 def add(M: Matrix, N: Matrix, factor: Fraction | int = 1) -> Matrix:
     """Return M + factor · N."""
-    return [
-        [a + factor * b for a, b in zip(row, other, strict=True)] for row, other in zip(M, N, strict=True)
-    ]
+    return [[a + factor * b for a, b in zip(row, other, strict=True)] for row, other in zip(M, N, strict=True)]
 
 
 def multiply(*factors: Matrix) -> Matrix:

@@ -20,7 +20,7 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
     ----------
     X : (d, m) features, examples are columns; floats are taken as the dyadic rationals they are
     y : (m,) labels
-    setup : what training learned (Λ, n) and the first token w₀; m is the number of columns of X
+    setup : what training learned (Λ, n) and the first token w₀; a finite ``setup.m`` must equal m
     steps : number of CoT steps k >= 0
 
     Returns
@@ -31,7 +31,7 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
     Raises
     ------
     InvalidSetup
-        for shapes that do not fit, NaN or inf, or invalid steps.
+        for shapes that do not fit, m different from a finite ``setup.m``, NaN or inf, or invalid steps.
     OutsideRegime
         for d > 64.
 
@@ -49,6 +49,8 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
     if features.ndim != 2 or features.shape[0] != setup.d or features.shape[1] == 0:
         raise refuse("X", features.shape, f"not (d, m) with d = {setup.d}", "pass examples as columns")
     m = features.shape[1]
+    if setup.m not in (None, m):
+        raise refuse("X", features.shape, f"{m} examples but setup.m = {setup.m}", "use setup.replace(m=None)")
     if labels.shape != (m,):
         raise refuse("y", labels.shape, f"not ({m},)", "pass one label per column of X")
     x = [[as_fraction(features[i, j]) for j in range(m)] for i in range(setup.d)]  # (d, m)

@@ -23,9 +23,9 @@ from theorycalc.reference.pairings import ColumnMoments
 from theorycalc.reference.polynomials import Polynomial
 from theorycalc.results import ErrorCurve, Metric, Rung
 
-#: Most products of two terms (2 to 4 million a second) and most monomials held at once (about 250 bytes each).
+#: Most products of two terms (2 to 4 million a second) and most monomials held at once (400 to 800 bytes each).
 MAX_PRODUCTS = 100_000_000
-MAX_MONOMIALS = 1_000_000
+MAX_MONOMIALS = 500_000
 MAX_STEPS = poly.MAX_DEGREE // 4  # the squared error has degree 4k in X
 
 
@@ -52,7 +52,7 @@ def expected_error(setup: Setup, steps: int, *, metric: str = "estimation") -> E
     InvalidSetup
         for invalid steps or metric.
     OutsideRegime
-        when d > 64, k > 63, or the expansion would take more than about a minute or 250 MB; raised before
+        when d > 64, k > 63, or the expansion would take more than about a minute or 400 MB; raised before
         any work.
 
     Cost: about d² N² products, N the number of monomials of degree <= 2k in d·m variables.
@@ -121,9 +121,11 @@ def _refuse_large_expansion(d: int, m: int, k: int, *, noisy: bool) -> None:
     held = monomial_count(d, m, 2 * k)
     products = 0
     for step in range(1, k + 1):
-        products += d**2 * monomial_count(d, m, step) ** 2
+        before = monomial_count(d, m, step - 1)
+        products += d**2 * monomial_count(d, m, step) ** 2  # squaring
+        products += 100 * (d + m * noisy) * d * m * before  # a step of each source, in slower rationals
         if noisy:  # each ξ_j multiplies x_j times terms of S^(step − 1)
-            products += d * m * (d * monomial_count(d, m, step - 1)) ** 2
+            products += d * m * (d * before) ** 2
     for what, size, limit in (
         ("products of terms", products, MAX_PRODUCTS),
         ("monomials", held, MAX_MONOMIALS),
@@ -161,7 +163,7 @@ def _finite(setup: Setup, A: Matrix, P: Matrix, moments: ColumnMoments, k: int) 
     X = [[poly.entry(i, j, d) for j in range(m)] for i in range(d)]  # (d, m)
     Q, noise = _second_moment(setup), as_fraction(setup.noise_var)
     noisy_examples = range(m) if noise else range(0)
-    # e[s][a] is the coefficient of source s in component a of the error; the sources are e_0, (d,), and σξ, (m,)
+    # starts[s][a], noises[j][a]: the coefficients in error component a of the sources e_0[s] and σξ_j
     starts = [[poly.constant(int(a == s)) for a in range(d)] for s in range(d)]
     noises: list[list[Polynomial]] = [[{} for _ in range(d)] for _ in noisy_examples]
     values = []
@@ -179,9 +181,7 @@ def _finite(setup: Setup, A: Matrix, P: Matrix, moments: ColumnMoments, k: int) 
     return values
 
 
-def _think(
-    e: list[Polynomial], X: list[list[Polynomial]], A: Matrix, noise: dict[int, int]
-) -> list[Polynomial]:
+def _think(e: list[Polynomial], X: list[list[Polynomial]], A: Matrix, noise: dict[int, int]) -> list[Polynomial]:
     """Return e − A (1/m) Σ_j x_j (⟨e, x_j⟩ + noise_j), (d,) polynomials."""
     d, m = len(X), len(X[0])
     residuals = [

@@ -74,9 +74,7 @@ def training_optimum(setup: Setup) -> Matrix:
         one = same_sample(Lambda)
         mean = add(mean, Lambda, probability)
         # per prompt all n samples share the task, per example each draws its own
-        square = add(
-            square, expected_square(Lambda, one, n) if mixture.sampling == "per_prompt" else one, probability
-        )
+        square = add(square, expected_square(Lambda, one, n) if mixture.sampling == "per_prompt" else one, probability)
     if mixture.sampling == "per_example":
         square = expected_square(mean, square, n)
     return multiply(mean, inverse(square))

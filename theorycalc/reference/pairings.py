@@ -106,9 +106,7 @@ class ColumnMoments:
     def __call__(self, exponents: tuple[int, ...]) -> Fraction:
         """Return the moment with these exponents, (d,)."""
         if len(exponents) != len(self.Sigma) or min(exponents) < 0:
-            raise InvalidSetup(
-                f"exponents = {exponents}: pass {len(self.Sigma)} integers >= 0, one per feature"
-            )
+            raise InvalidSetup(f"exponents = {exponents}: pass {len(self.Sigma)} integers >= 0, one per feature")
         if sum(exponents) % 2:
             return Fraction(0)
         if exponents not in self._known:
@@ -165,7 +163,7 @@ def second_moment(B: Sequence[Sequence[Any]], Sigma: Sequence[Sequence[Any]], n:
     return result
 
 
-def wishart_trace_moments(Sigma: Any, m: int, order: int) -> list[Fraction]:
+def wishart_trace_moments(Sigma: Any, m: int, order: int) -> tuple[Fraction, ...]:
     """Return E tr(Wʲ), j = 1 … order, for W = X Xᵀ (sum, not mean), by listing pairings.
 
     tr Wʲ = Σ_{i,s} Π_t X_{i_t s_t} X_{i_{t+1} s_t} has 2j factors.  In a pairing, the examples s_t that are
@@ -176,6 +174,10 @@ def wishart_trace_moments(Sigma: Any, m: int, order: int) -> list[Fraction]:
     Sigma : (d,) or (d, d) covariance, anything :class:`theorycalc.model.Setup` accepts
     m : number of columns, >= 1
     order : largest power j, 1 … 7
+
+    Returns
+    -------
+    tuple of ``order`` Fractions
 
     Raises
     ------
@@ -202,10 +204,10 @@ def wishart_trace_moments(Sigma: Any, m: int, order: int) -> list[Fraction]:
     for _ in range(powers):
         traces.append(trace(power))
         power = multiply(power, covariance)
-    return [
+    return tuple(
         sum((_wishart_term(pairing, j, count, traces) for pairing in pairings(range(2 * j))), Fraction(0))
         for j in range(1, powers + 1)
-    ]
+    )
 
 
 def _wishart_term(pairing: list[Pair], j: int, m: int, traces: list[Fraction]) -> Fraction:

@@ -1,7 +1,7 @@
 """Polynomials in the entries of X with rational coefficients, as dictionaries {monomial: coefficient}.
 
-A monomial Π X_{ij}^{e_ij} is the integer with base-256 digits e_ij, digit number i + d·j: to multiply monomials
-is to add their integers.  Exponents stay below 256 because a caller keeps degrees below 256.
+A monomial Π X_{ij}^{e_ij} is the integer with base-256 digits e_ij, digit number i + d·j: to multiply
+monomials is to add their integers.  Exponents stay below 256 because a caller keeps degrees below 256.
 """
 
 import math
@@ -93,14 +93,15 @@ def expectation(f: Polynomial, moments: ColumnMoments) -> Fraction:
     Fraction(5, 1)
     """
     d = len(moments.Sigma)
+    width = _BITS * d  # of one column
     result = Fraction(0)
     for monomial, coefficient in f.items():
         term = coefficient
         while monomial and term:
-            column = []
-            for _ in range(d):
-                column.append(monomial & MAX_DEGREE)
-                monomial >>= _BITS
-            term *= moments(tuple(column))
+            lowest = (monomial & -monomial).bit_length() - 1
+            monomial >>= lowest - lowest % width  # columns of exponent 0 have moment 1
+            column = tuple((monomial >> (_BITS * i)) & MAX_DEGREE for i in range(d))
+            term *= moments(column)
+            monomial >>= width
         result += term
     return result
