@@ -247,7 +247,7 @@ def test_absurd_sizes_are_refused_before_memory_is():
     with pytest.raises(OutsideRegime, match="minutes of EXACT arithmetic"):
         expected_error(Setup(power_law(400, 1), n=50, m=100), 14, field=EXACT)
     with pytest.raises(OutsideRegime, match="minutes of BALL"):
-        expected_error(Setup(np.eye(40) + np.ones((40, 40)), Sigma=range(1, 41), n=5, m=3), 9, field=BALL(100))
+        expected_error(Setup(np.eye(40) + np.ones((40, 40)), Sigma=range(1, 41), n=5, m=3), 12, field=BALL(100))
 
 
 def test_fallback_that_balls_cannot_afford_keeps_float64_with_a_note(monkeypatch):

@@ -69,7 +69,7 @@ def require_affordable(setup: Setup, steps: int, field: Field, limit: float) -> 
     if setup.is_diagonal:
         width: float = len(set(zip(setup.Lambda.entries, setup.Sigma.entries, strict=True)))
     else:
-        width = float(setup.d) ** 3
+        width = setup.d**2 * (1 + setup.d / 10)  # d² entries per term, one product per state
     operations = 60.0 * widest_layer(steps) * width
     if is_ball(field):
         seconds = operations * _BALL_OPERATION
