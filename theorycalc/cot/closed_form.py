@@ -9,10 +9,10 @@ import numpy as np
 from theorycalc import _checks
 from theorycalc._checks import refuse
 from theorycalc.cot.prompt import Conditioning, Prompt, apply, conditioning, read_prompt, start
-from theorycalc.cot.recursion import rounding_sentence
+from theorycalc.cot.recursion import enclosure_sentence, published, rounding_sentence
 from theorycalc.exceptions import NotConverged
 from theorycalc.fields import F64, Array, Field, is_ball, is_multiprecision, require_field
-from theorycalc.gamma.closed_form import gamma_pair, public_array, refuse_large
+from theorycalc.gamma.closed_form import gamma_pair, refuse_large
 from theorycalc.model import Setup
 from theorycalc.spectra import read_numbers
 
@@ -28,9 +28,7 @@ class CotEstimate:
     uncertainty: str
 
 
-def cot_closed_form(
-    X: Any, y: Any, setup: Setup, steps: int, *, w_star: Any = None, field: Field = F64
-) -> CotEstimate:
+def cot_closed_form(X: Any, y: Any, setup: Setup, steps: int, *, w_star: Any = None, field: Field = F64) -> CotEstimate:
     """Return w_k = Rᵏ w_0 + (Σ_{i<k} Rⁱ) A X y / m, or w* + Rᵏ (w_0 − w*) for known w*, without iterating w.
 
     F64 diagonalises: N = Γ^(−1/2) S Γ^(−1/2) is symmetric and similar to A S, and its eigenvectors come from
@@ -78,17 +76,13 @@ def cot_closed_form(
     k = _checks.steps(steps)
     if (y is None) == (w_star is None):
         given = "neither" if y is None else "both"
-        raise refuse(
-            "y, w_star", given, "exactly one of them states the task", "pass labels y, or w_star and y=None"
-        )
+        raise refuse("y, w_star", given, "exactly one of them states the task", "pass labels y, or w_star and y=None")
     prompt = read_prompt(X, y, setup)
     target = None
     if w_star is not None:
         target = read_numbers("w_star", w_star)
         if target.shape != (setup.d,):
-            raise refuse(
-                "w_star", target.shape, f"not a vector for d = {setup.d}", f"pass shape ({setup.d},)"
-            )
+            raise refuse("w_star", target.shape, f"not a vector for d = {setup.d}", f"pass shape ({setup.d},)")
     is_float = field.dtype is np.float64
     with field.working():
         if is_float:
@@ -96,7 +90,7 @@ def cot_closed_form(
         else:
             refuse_large(setup.d, field)
             w = _by_squaring(prompt, target, setup, k, field)
-        values = public_array(w, field)
+        values = published(w, k, field)
     return CotEstimate(
         setup=setup,
         k=k,
@@ -172,14 +166,12 @@ def _powers(s: Array, k: int) -> tuple[Array, Array]:
 
 def _uncertainty(prompt: Prompt, target: Array | None, setup: Setup, k: int, w: Array, field: Field) -> str:
     if is_ball(field):
-        return f"enclosed: the largest radius is {max(float(entry.rad) for entry in w):.1e}"
+        return enclosure_sentence(w)
     if not is_multiprecision(field) and field.dtype is not np.float64:
         return "exact"
     sizes = conditioning(prompt, setup)
     try:
-        norms = [
-            0.0 if v is None else float(np.linalg.norm(v.astype(np.float64))) for v in (setup.w_0, target, w)
-        ]
+        norms = [0.0 if v is None else float(np.linalg.norm(v.astype(np.float64))) for v in (setup.w_0, target, w)]
     except OverflowError:
         sizes = None
     units = math.inf if sizes is None else _error_units(sizes, k, *norms)

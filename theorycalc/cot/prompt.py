@@ -73,6 +73,7 @@ class Conditioning:
     gamma_max: float
     inverse_error: float  # ‖δA‖/‖A‖ in units of the roundoff
     frobenius: float  # ‖X‖_F/√m
+    whitened: float  # ‖Γ^(−1/2) |X|‖_F/√m, or a bound
     labels: float  # ‖y‖/√m
     lam_min: float  # smallest eigenvalue of N
     lam_max: float  # largest eigenvalue of N
@@ -100,7 +101,7 @@ def conditioning(prompt: Prompt, setup: Setup) -> Conditioning | None:
             else:
                 spectrum = np.linalg.eigvalsh(Gamma)
                 low, high = float(spectrum[0]), float(spectrum[-1])
-                inverse_error = 4 + math.sqrt(setup.d) * high / low
+                inverse_error = 4 + high / low
                 whitened = np.linalg.solve(np.linalg.cholesky(Gamma), X)
             lam_min, lam_max = _gram_edges(whitened)
             norms = float(np.linalg.norm(X)), float(np.linalg.norm(y))
@@ -113,6 +114,7 @@ def conditioning(prompt: Prompt, setup: Setup) -> Conditioning | None:
         gamma_max=high,
         inverse_error=inverse_error,
         frobenius=norms[0],
+        whitened=float(np.linalg.norm(whitened)) if Gamma.ndim == 1 else norms[0] / math.sqrt(low),
         labels=norms[1],
         lam_min=lam_min,
         lam_max=lam_max,

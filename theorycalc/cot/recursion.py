@@ -1,6 +1,7 @@
 """The chain of thought, step by step, from a real prompt and over any number field."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from theorycalc import _checks
 from theorycalc._checks import refuse
 from theorycalc.cot.prompt import Conditioning, Prompt, apply, conditioning, read_prompt, start
 from theorycalc.exceptions import NotConverged
-from theorycalc.fields import F64, Array, Ball, Field, is_ball, is_multiprecision, require_field
+from theorycalc.fields import F64, Array, Field, is_ball, is_multiprecision, require_field
 from theorycalc.gamma.closed_form import gamma_pair, public_array
 from theorycalc.model import Setup
 from theorycalc.results import Trajectory
@@ -37,7 +38,7 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int, *, field: Field = F64)
     Trajectory
         ``.w`` (k + 1, d): ``w[0]`` is the start and ``w[k]`` the estimate after k steps.  ``.uncertainty``:
         F64 and MP an estimate of the accumulated rounding from norms, the growth per step and a square-root
-        law for sums (no proof; usually 10 to 1000 times too large); BALL encloses; EXACT is exact.
+        law for sums (no proof; on random prompts 10 to 10⁵ times too large); BALL encloses; EXACT is exact.
 
     Raises
     ------
@@ -75,13 +76,18 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int, *, field: Field = F64)
         w = _iterate(prompt, setup, k, field)
         values = np.empty(w.shape, dtype=w.dtype)
         for i in range(k + 1):
-            values[i] = _published(w[i], i, field)
+            values[i] = published(w[i], i, field)
     return Trajectory(
         setup=setup, w=values, field_name=field.name, uncertainty=_uncertainty(prompt, setup, values, field)
     )
 
 
-def _published(row: Array, i: int, field: Field) -> Array:
+def published(row: Array, i: int, field: Field) -> Array:
+    """Return w_i as public numbers; a ball beyond 2^±10,000,000 says nothing and is refused."""
+    if is_ball(field):
+        huge = field.number(2) ** 10_000_000
+        if not all(-huge < entry < huge for entry in row):
+            raise NotConverged(f"step {i}: {field.name} encloses w no longer; use BALL with more bits")
     try:
         return public_array(row, field)
     except NotConverged as error:
@@ -115,8 +121,7 @@ def _iterate(prompt: Prompt, setup: Setup, k: int, field: Field) -> Array:
 
 def _uncertainty(prompt: Prompt, setup: Setup, w: Array, field: Field) -> str:
     if is_ball(field):
-        widest = max((entry.rad for entry in w.reshape(-1) if isinstance(entry, Ball)), default=0)
-        return f"enclosed: every number lies in its ball; the largest radius is {float(widest):.1e}"
+        return enclosure_sentence(w)
     if not is_multiprecision(field) and field.dtype is not np.float64:
         return "exact"
     sizes = conditioning(prompt, setup)
@@ -132,16 +137,31 @@ def _error_units(sizes: Conditioning, w: Array) -> float:
     """
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            norms = np.sqrt((w.astype(np.float64) ** 2).sum(axis=1))
+            rounded = w.astype(np.float64)
+            norms = np.sqrt((rounded**2).sum(axis=1))
+            moves = np.sqrt((np.diff(rounded, axis=0) ** 2).sum(axis=1))
     except OverflowError:
         return math.inf
-    gain = (sizes.sums + sizes.inverse_error) / sizes.gamma_min * sizes.frobenius
+    tilt = sizes.inverse_error * math.sqrt(sizes.gamma_max) / sizes.gamma_min
     error = worst = float(norms[0]) * math.sqrt(sizes.gamma_max)  # an exact start is rounded once
     for i in range(len(norms) - 1):
-        local = norms[i + 1] + norms[i] + gain * (sizes.frobenius * norms[i] + sizes.labels)
-        error = sizes.growth * error + math.sqrt(sizes.gamma_max) * float(local)
+        size = sizes.frobenius * norms[i] + sizes.labels  # of the terms in (Xᵀ w_i − y)/√m
+        inverse = tilt * min(sizes.frobenius * size, sizes.gamma_max * moves[i])  # ‖Γ^(1/2) δA g‖, two bounds of g
+        products = sizes.whitened * sizes.sums * size
+        local = math.sqrt(sizes.gamma_max) * (norms[i] + norms[i + 1]) + products + inverse
+        error = sizes.growth * error + float(local)
         worst = max(worst, error)
     return worst / math.sqrt(sizes.gamma_min)
+
+
+def enclosure_sentence(balls: Array) -> str:
+    """Return the statement of uncertainty for an array of balls."""
+    widest = max((ball.rad for ball in balls.reshape(-1)), default=Fraction(0))
+    try:
+        shown = f"{float(widest):.1e}"
+    except OverflowError:
+        shown = f"2^{widest.numerator.bit_length() - widest.denominator.bit_length()}"
+    return f"enclosed: every number lies in its ball; the largest radius is {shown}"
 
 
 def rounding_sentence(units: float, field: Field) -> str:
@@ -149,5 +169,7 @@ def rounding_sentence(units: float, field: Field) -> str:
     if not math.isfinite(units):
         return "rounding error not estimated: its bound leaves the float64 range"
     if is_multiprecision(field):
-        return f"estimated rounding error of every number: at most {units:.1e} units of the last digit of 1"
+        exponent = math.floor(math.log10(units)) if units else 0  # 10^(1 − dps) may be below every float
+        shown = f"{units / 10.0**exponent:.1f}e{exponent + 1 - getattr(field, 'dps', 0):+d}"
+        return f"estimated rounding error of every number: at most {shown}"
     return f"estimated rounding error of every number: at most {units * _UNIT_ROUNDOFF:.1e}"

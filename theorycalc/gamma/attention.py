@@ -7,7 +7,7 @@ import numpy as np
 
 from theorycalc._checks import number, refuse
 from theorycalc.fields import F64, Array, Field, require_field
-from theorycalc.gamma.closed_form import dense, gamma_pair, public_array, refuse_large
+from theorycalc.gamma.closed_form import gamma_pair, public_matrix, public_zeros, refuse_large
 from theorycalc.model import Setup
 
 
@@ -63,21 +63,12 @@ def attention_weights(setup: Setup, *, c: Any = 1, field: Field = F64) -> Attent
     refuse_large(2 * setup.d + 2, field)
     scale = number("c", c)
     if scale == 0:
-        raise refuse(
-            "c", c, "zero", "pass any other finite number: the layer's function does not depend on it"
-        )
+        raise refuse("c", c, "zero", "pass any other finite number: the layer's function does not depend on it")
     d = setup.d
     with field.working():
-        factor, size = field.number(scale), 2 * d + 2
-        V, W = (field.array(np.zeros((size, size), dtype=int)) for _ in range(2))
-        _, Gamma_inv = gamma_pair(setup, field)
-        V[d + 1 : 2 * d + 1, :d] = -dense(Gamma_inv, field) / factor
-        W[np.arange(d), np.arange(d + 1, 2 * d + 1)] = factor
-        W[d, 2 * d + 1] = -factor
-        return AttentionWeights(
-            setup=setup,
-            c=scale,
-            V=public_array(V, field),
-            W=public_array(W, field),
-            field_name=field.name,
-        )
+        factor = field.number(scale)
+        V, W = (public_zeros((2 * d + 2, 2 * d + 2), field) for _ in range(2))
+        V[d + 1 : 2 * d + 1, :d] = public_matrix(-gamma_pair(setup, field)[1] / factor, field)
+        W[np.arange(d), np.arange(d + 1, 2 * d + 1)] = field.public(factor)
+        W[d, 2 * d + 1] = field.public(-factor)
+    return AttentionWeights(setup=setup, c=scale, V=V, W=W, field_name=field.name)

@@ -84,15 +84,14 @@ def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
         Gamma, Gamma_inv = gamma_pair(setup, field)
         if Gamma.ndim == 1:
             gaps = Gamma * Gamma_inv - field.number(1)
-            Gamma, Gamma_inv = dense(Gamma, field), dense(Gamma_inv, field)
         else:
             gaps = (Gamma @ Gamma_inv).reshape(-1)
             gaps[:: setup.d + 1] = gaps[:: setup.d + 1] - field.number(1)
         residual = max((_magnitude(field.public(gap)) for gap in gaps), default=0)
         return GammaResult(
             setup=setup,
-            Gamma=public_array(Gamma, field),
-            Gamma_inv=public_array(Gamma_inv, field),
+            Gamma=public_matrix(Gamma, field),
+            Gamma_inv=public_matrix(Gamma_inv, field),
             field_name=field.name,
             residual_norm=residual,
             derivation=derive_gamma,
@@ -111,12 +110,18 @@ def refuse_large(rows: int, field: Field) -> None:
         raise refuse("d", rows, f"a matrix of more than {limit:,} rows over {field.name}", "use a smaller d")
 
 
-def dense(values: Array, field: Field) -> Array:
-    """Return the (d, d) matrix of a (d,) spectrum; a matrix as it is."""
+def public_zeros(shape: tuple[int, int], field: Field) -> Array:
+    """Return a matrix of public zeros."""
+    return np.full(shape, field.public(field.number(0)), dtype=field.dtype)
+
+
+def public_matrix(values: Array, field: Field) -> Array:
+    """Return the (d, d) matrix of public numbers of a (d,) spectrum or a matrix."""
+    entries = public_array(values, field)
     if values.ndim == 2:
-        return values
-    matrix = field.array(np.zeros((values.size, values.size), dtype=int))
-    np.fill_diagonal(matrix, values)
+        return entries
+    matrix = public_zeros((values.size, values.size), field)
+    matrix[np.diag_indices(values.size)] = entries
     return matrix
 
 

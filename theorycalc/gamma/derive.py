@@ -204,9 +204,7 @@ def _moment_steps(weight: WeightRule) -> tuple[list[Step], WordSum]:
     steps = [
         Step(
             title="First moment",
-            equation=_equation(
-                notation.expectation(first.to_sympy()), expected_word(first, weight=weight).to_sympy()
-            ),
+            equation=_equation(notation.expectation(first.to_sympy()), expected_word(first, weight=weight).to_sympy()),
             reason="The two Gaussian slots of S_n have one pairing.",
         )
     ]
@@ -264,15 +262,11 @@ def _is_positive(expression: WordSum) -> bool:
     )
 
 
-def _optimum_steps(
-    loss_words: WordSum, Gamma: WordSum, weight: WeightRule
-) -> tuple[list[Step], WordSum, WordSum]:
+def _optimum_steps(loss_words: WordSum, Gamma: WordSum, weight: WeightRule) -> tuple[list[Step], WordSum, WordSum]:
     Lambda, gamma = letter("Lambda", symmetric=True), letter("Gamma", symmetric=True)
     loss = loss_words.replace_product((_S_LETTER, _S_LETTER), Lambda * gamma)
     loss = loss.replace_product((_S_LETTER,), Lambda)
-    _require(
-        loss.substitute("Gamma", Gamma) == expected_word(loss_words, weight=weight), "the loss in terms of Γ"
-    )
+    _require(loss.substitute("Gamma", Gamma) == expected_word(loss_words, weight=weight), "the loss in terms of Γ")
     gradient = _normal(loss.gradient("V"))
     # gradient = (constant + V · slope) Λ; both are found by division and by splitting off V
     factor = gradient.quotient("Lambda", side="right")
@@ -328,8 +322,7 @@ def _minimum_steps(loss: WordSum, second_moment: WordSum, V_star: WordSum) -> tu
         Step(
             title="Excess loss",
             equation=_equation(symbols("L_excess"), quadratic.to_sympy_scalar()),
-            reason="Substituting V = V* + H, all terms linear in H cancel: the Hessian is c² ΛΓ on every "
-            "row of H.",
+            reason="Substituting V = V* + H, all terms linear in H cancel: the Hessian is c² ΛΓ on every row of H.",
         ),
         Step(
             title="Uniqueness",

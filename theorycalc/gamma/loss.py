@@ -148,8 +148,6 @@ def _problem(setup: Setup, V: Any, c: Any, field: Field) -> tuple[Array, Array, 
     refuse_large(setup.d, field)
     entries = read_numbers("V", V)
     if entries.shape != (setup.d, setup.d):
-        raise refuse(
-            "V", entries.shape, f"not a matrix for d = {setup.d}", f"pass shape ({setup.d}, {setup.d})"
-        )
+        raise refuse("V", entries.shape, f"not a matrix for d = {setup.d}", f"pass shape ({setup.d}, {setup.d})")
     Gamma, Gamma_inv = gamma_pair(setup, field)
     return setup.Lambda.array(field), Gamma, Gamma_inv, field.number(number("c", c)), field.array(entries)
