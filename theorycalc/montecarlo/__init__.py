@@ -1,0 +1,28 @@
+"""Leg C, simulation: prompts that are drawn, embedded and sent through the attention layer (theory sections 2, 11).
+
+It shares with the formulas only the statement of the problem and the shape of an answer; Γ⁻¹ is worked out here
+again, from its definition.
+"""
+
+from theorycalc.montecarlo.attention import (
+    AttentionWeights,
+    attention_weights,
+    chain_of_thought,
+    embed,
+    iterate_cot,
+    lsa,
+)
+from theorycalc.montecarlo.estimate import expected_error
+from theorycalc.montecarlo.prompts import Prompts, draw_prompts
+
+__all__ = [
+    "expected_error",
+    "iterate_cot",
+    "attention_weights",
+    "AttentionWeights",
+    "embed",
+    "lsa",
+    "chain_of_thought",
+    "draw_prompts",
+    "Prompts",
+]

@@ -44,7 +44,7 @@ def trained_inverse(setup: Setup) -> Array:
     """
     if setup.mixture is not None and setup.mixture.sampling != "pooled":
         raise OutsideRegime(
-            f'sampling = "{setup.mixture.sampling}": the simulated layer holds Γ⁻¹, the optimum of "pooled" mixtures only'
+            f'sampling = "{setup.mixture.sampling}": the simulated layer holds Γ⁻¹, the optimum of "pooled" only'
         )
     Lambda, n = rounded(setup.Lambda, "Lambda"), float(setup.n)
     if Lambda.ndim == 1:
@@ -54,7 +54,7 @@ def trained_inverse(setup: Setup) -> Array:
         A = (A + A.T) / 2
     if not np.all(np.isfinite(A)):
         raise InvalidSetup("Lambda: its Γ⁻¹ does not fit float64; rescale the problem")
-    return A
+    return np.asarray(A)
 
 
 def attention_weights(setup: Setup, c: float = 1.0) -> AttentionWeights:
@@ -163,9 +163,7 @@ def lsa(E: Array, V: Array, W: Array, rho: float) -> Array:
     return np.asarray(E + update / rho)
 
 
-def chain_of_thought(
-    X: Array, y: Array, weights: AttentionWeights, *, w_0: Array | None = None, steps: int
-) -> Array:
+def chain_of_thought(X: Array, y: Array, weights: AttentionWeights, *, w_0: Array | None = None, steps: int) -> Array:
     """Return w_0 … w_k of the layer: read w_i from the last column, append (0, 0, w_i, 1), apply the layer again.
 
     Parameters
@@ -186,8 +184,8 @@ def chain_of_thought(
     d = m = n = 1, Λ = 1, x = 1, y = 3: w₁ = 0 + (1/3)(3 − 0) = 1, w₂ = 1 + (1/3)(3 − 1) = 5/3.
 
     >>> weights = attention_weights(Setup([1], n=1))
-    >>> chain_of_thought(np.ones((1, 1)), np.array([3.0]), weights, steps=2).ravel().round(12)
-    array([0.          , 1.          , 1.666666666667])
+    >>> chain_of_thought(np.ones((1, 1)), np.array([3.0]), weights, steps=2).ravel().round(12).tolist()
+    [0.0, 1.0, 1.666666666667]
     """
     d, m = X.shape[-2:]
     V, W = weights
@@ -215,9 +213,9 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
 
     Parameters
     ----------
-    X : (d, m) examples as columns; m is taken from X, not from ``setup``
+    X : (d, m) examples as columns
     y : (m,) labels
-    setup : Λ and n fix Γ, ``w_0`` is the start (default 0)
+    setup : Λ and n fix Γ, ``w_0`` is the start (default 0); a finite ``setup.m`` must equal m
     steps : k >= 0
 
     Returns
@@ -228,7 +226,7 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
     Raises
     ------
     InvalidSetup
-        for shapes that do not fit, NaN or inf, and prompts that need more than 4 GiB.
+        for shapes that do not fit, m unlike a finite ``setup.m``, NaN or inf, and prompts that need more than 4 GiB.
     NotConverged
         when the chain overflows float64; the message names the step.
 
@@ -247,6 +245,8 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
     if features.ndim != 2 or features.shape[0] != d or features.shape[1] < 1:
         raise refuse("X", features.shape, f"not a (d, m) matrix with d = {d}", "pass the examples as columns")
     m = features.shape[1]
+    if setup.m not in (None, m):
+        raise refuse("X", features.shape, f"m = {m} examples, setup.m = {setup.m}", f"use setup.replace(m={m})")
     if targets.shape != (m,):
         raise refuse("y", targets.shape, f"not a vector of m = {m} labels", "pass one label per column of X")
     if layer_bytes(d, m, count) > MAX_BYTES:

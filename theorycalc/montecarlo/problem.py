@@ -1,6 +1,5 @@
 """A setup in float64, with every root that the recursion needs, and the cheaper of its two ways."""
 
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +56,7 @@ class Problem:
         """Float64 numbers that one prompt of a batch occupies."""
         d, m = self.d, self.m
         widest = max(self.width, self.noise_width)
-        operator = 2 * d * d if self.formed else d * m + m * widest
+        operator = 2 * d * d if self.formed else m * widest + (d * m if self.A.ndim == 2 else 0)
         return d * m + operator + 2 * d * (self.width + self.noise_width) + d * widest
 
     @property

@@ -1,4 +1,4 @@
-"""Real prompts: features x_j ~ N(0, Σ), task weights w* ~ N(0, Ω), labels y_j = ⟨w*, x_j⟩ + σ ξ_j (theory section 2)."""
+"""Real prompts: features x_j ~ N(0, Σ), task weights w* ~ N(0, Ω), labels y_j = ⟨w*, x_j⟩ + σ ξ_j."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -50,9 +50,7 @@ def streams(seed: int, shard: int) -> Streams:
     """
     root = SeedSequence(seed, spawn_key=(shard,))
     tasks, noise = root.spawn(2)
-    return Streams(
-        features=Generator(SFC64(root)), tasks=Generator(SFC64(tasks)), noise=Generator(SFC64(noise))
-    )
+    return Streams(features=Generator(SFC64(root)), tasks=Generator(SFC64(tasks)), noise=Generator(SFC64(noise)))
 
 
 def as_setup(setup: Any) -> Setup:

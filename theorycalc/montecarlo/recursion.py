@@ -30,8 +30,9 @@ class ErrorMap:
         self._scaled_A = (problem.A if problem.A.ndim == 2 else problem.A[:, np.newaxis]) / m
         if problem.formed:
             self._gram, self._R = np.empty((batch, d, d)), np.empty((batch, d, d))
-        else:
-            self._Y, self._projection = np.empty((batch, d, m)), np.empty(batch * m * max(widths))
+        else:  # R D = D − scale · Y (Xᵀ D): Y is X itself for a diagonal A
+            self._Y = np.empty((batch, d, m) if problem.A.ndim == 2 else 0)
+            self._projection = np.empty(batch * m * max(widths))
         self._states = [tuple(np.empty((batch, d, width)) for _ in range(2)) for width in widths]
         self._scratch = np.empty(batch * d * max(widths))
         self._batch = 0
@@ -41,9 +42,9 @@ class ErrorMap:
         """Take the prompts ``X`` (b, d, m), b <= batch; keeps a reference to it."""
         problem, b = self.problem, X.shape[0]
         self._X, self._batch = X, b
-        if not problem.formed:  # Y = A X / m
-            combine = np.matmul if problem.A.ndim == 2 else np.multiply
-            combine(self._scaled_A, X, out=self._Y[:b])
+        if not problem.formed:
+            if problem.A.ndim == 2:  # Y = A X / m
+                np.matmul(self._scaled_A, X, out=self._Y[:b])
             return
         np.matmul(X, X.swapaxes(1, 2), out=self._gram[:b])  # m S; NumPy calls syrk
         if problem.A.ndim == 2:
@@ -65,7 +66,11 @@ class ErrorMap:
         size = b * m * width
         flat = self._projection[:size] if size <= self._projection.size else np.empty(size)
         projection = np.matmul(self._X.swapaxes(1, 2), D, out=flat.reshape(b, m, width))
-        moved = np.matmul(self._Y[:b], projection, out=out)
+        if self.problem.A.ndim == 2:
+            moved = np.matmul(self._Y[:b], projection, out=out)
+        else:
+            moved = np.matmul(self._X, projection, out=out)
+            moved *= self._scaled_A
         return np.subtract(D, moved, out=moved)
 
     def averaged(self) -> Iterator[tuple[Array, Array | None]]:
@@ -99,7 +104,7 @@ class ErrorMap:
     def _drive(self, N: Array) -> None:
         """Add A (formed) or A X / m (factored) to N in place."""
         if not self.problem.formed:
-            N += self._Y[: self._batch]
+            N += self._Y[: self._batch] if self.problem.A.ndim == 2 else self._scaled_A * self._X
         elif self.problem.A.ndim == 2:
             N += self.problem.A
         else:
@@ -120,8 +125,6 @@ class ErrorMap:
     def noise_step(self, noise: Array) -> Array:
         """Return A X (σ ξ) / m, shape (b, d, 1): what label noise (b, m) adds to w in one step."""
         column = noise[..., np.newaxis]
-        if not self.problem.formed:
-            return np.matmul(self._Y[: self._batch], column)
         pushed = np.matmul(self._X, column)
         return np.asarray(self._scaled_A @ pushed if self.problem.A.ndim == 2 else self._scaled_A * pushed)
 
@@ -130,7 +133,7 @@ class ErrorMap:
         column = noise[..., np.newaxis]
         if self.problem.formed:
             column = np.matmul(self._X, column) / self.problem.m
-        return np.matmul(N, column)
+        return np.asarray(np.matmul(N, column))
 
     def squares(self, D: Array) -> Array:
         """Return ‖P^{1/2} D‖_F² per prompt, (b,), for D (b, d, w)."""
@@ -139,9 +142,9 @@ class ErrorMap:
             D = np.matmul(weight, D, out=self._scratch[: D.size].reshape(D.shape))
         elif weight is not None:
             rows = np.square(D[:, :, 0]) if D.shape[2] == 1 else np.vecdot(D, D)
-            return np.matmul(rows, weight)
+            return np.asarray(np.matmul(rows, weight))
         flat = D.reshape(b, -1)
-        return np.vecdot(flat, flat)
+        return np.asarray(np.vecdot(flat, flat))
 
     def noise_squares(self, N: Array) -> Array:
         """Return (σ²/m) tr[P (Σ Rⁱ) A S A (Σ Rⁱ)ᵀ] per prompt, (b,), from N_k."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from theorycalc.montecarlo.layer_check import CHECKED_PROMPTS, LayerCheck, check
 from theorycalc.montecarlo.problem import Problem
 from theorycalc.montecarlo.prompts import Streams, draw_features, draw_tasks, streams
 from theorycalc.montecarlo.recursion import ErrorMap
+from theorycalc.montecarlo.tails import measured_prompts, top_eigenvalues
 
 #: Working arrays of a batch, in bytes: they stay in the last-level cache (64 prompts at d = 50, m = 100).
 BATCH_BYTES = 6 * 2**20
@@ -28,10 +29,14 @@ SHARD_PROMPTS = 2**16
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shard:
-    """The errors of one shard's prompts, (count, steps + 1); shard 0 also carries the layer check."""
+    """The errors of one shard's prompts, (count, steps + 1).
+
+    Shard 0 also carries the layer check and the top eigenvalues measured on its first prompts, (b, 2).
+    """
 
     values: Array
     check: LayerCheck | None
+    measured: Array
 
 
 def batch_size(problem: Problem) -> int:
@@ -40,7 +45,10 @@ def batch_size(problem: Problem) -> int:
 
 
 def shard_sizes(problem: Problem, prompts: int) -> list[int]:
-    """Cut ``prompts`` into shards whose size depends on the problem alone, the last one shorter."""
+    """Cut ``prompts`` into shards whose size depends on the problem alone, the last one shorter.
+
+    So a run of fewer prompts draws the first prompts of a longer one.
+    """
     batch = batch_size(problem)
     full = max(1, round(min(SHARD_SECONDS / problem.seconds, SHARD_PROMPTS) / batch)) * batch
     count, rest = divmod(prompts, full)
@@ -52,7 +60,8 @@ def run_shard(setup: Setup, problem: Problem, seed: int, index: int, count: int)
 
     BLAS runs on one thread: products then have the same bits wherever the shard runs.
     """
-    values, check = np.empty((count, problem.steps + 1)), None
+    values, check, measured = np.empty((count, problem.steps + 1)), None, [np.empty((0, 2))]
+    to_measure = min(count, measured_prompts(problem)) if index == 0 else 0
     source, batch = streams(seed, index), min(count, batch_size(problem))
     X, R = np.empty((batch, problem.d, problem.m)), ErrorMap(problem, batch)
     with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
@@ -63,7 +72,9 @@ def run_shard(setup: Setup, problem: Problem, seed: int, index: int, count: int)
                 check = check_layer(setup, problem, prompts[:CHECKED_PROMPTS].copy(), seed=seed)
             R.load(prompts)
             fill_errors(R, source, part)
-    return Shard(values=values, check=check)
+            if begin < to_measure:
+                measured.append(top_eigenvalues(R))
+    return Shard(values=values, check=check, measured=np.concatenate(measured))
 
 
 def fill_errors(R: ErrorMap, source: Streams, values: Array) -> None:
@@ -84,7 +95,7 @@ def fill_errors(R: ErrorMap, source: Streams, values: Array) -> None:
 
 def run_shards(
     setup: Setup, problem: Problem, seed: int, sizes: list[int], workers: int
-) -> Iterator[Shard]:
+) -> Generator[Shard, None, None]:
     """Yield the shards in order, whatever the number of workers.
 
     Raises
@@ -117,6 +128,3 @@ def _leave_interrupts_to_parent() -> None:
     """Ctrl-C reaches the whole process group; only the parent acts on it."""
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-

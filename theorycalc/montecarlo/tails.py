@@ -15,16 +15,25 @@ import math
 import numpy as np
 
 from theorycalc.fields import Array
+from theorycalc.montecarlo.problem import Problem
 from theorycalc.montecarlo.recursion import ErrorMap
 
-#: Prompts whose top eigenvalue is measured, and power iterations spent on each.
+#: Most prompts whose top eigenvalue is measured, seconds that this may take, and power iterations spent on each.
 MEASURED_PROMPTS = 2048
+MEASURE_SECONDS = 0.25
 _ITERATIONS = 24
 #: Fewest measured prompts from which a tail is extrapolated.
 _FEWEST = 50
 #: Skewness below which the gamma law is taken as if it had this one (it tends to the normal law).
 _LEAST_SKEWNESS = 0.1
 _GRID = 4000
+
+
+def measured_prompts(problem: Problem) -> int:
+    """Return how many prompts to measure: fewer when the problem is large; none for k = 0, where nothing is rare."""
+    products = problem.d * problem.d if problem.formed else 2 * problem.d * problem.m
+    seconds = _ITERATIONS * (2e-7 + 6 * products / 4e10)
+    return min(MEASURED_PROMPTS, int(MEASURE_SECONDS / seconds)) if problem.steps else 0
 
 
 def top_eigenvalues(R: ErrorMap) -> Array:
