@@ -1,3 +1,147 @@
-"""theorycalc: an analytic theory calculator for test-time scaling."""
+"""theorycalc: an analytic theory calculator for test-time scaling.
+
+Given what a one-layer linear transformer was trained on (Λ, n) and what it is asked at test time (Σ, m), it computes
+the test error after k chain-of-thought steps: exactly, in the limits, bounded and simulated.
+
+>>> import theorycalc as tc
+>>> curve = tc.expected_error(tc.Setup([1], n=1, m=1), 2, field=tc.EXACT)
+>>> print(*curve.values)
+1 2/3 20/27
+
+This façade only says where each public name lives; nothing is imported before it is first used.
+"""
+
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from theorycalc import montecarlo, reference
+    from theorycalc.cot.closed_form import CotEstimate, cot_closed_form
+    from theorycalc.cot.recursion import iterate_cot
+    from theorycalc.error_curves.bounds import long_chain_bound, one_step_bound
+    from theorycalc.error_curves.curves import expected_error
+    from theorycalc.error_curves.one_step import one_step_error
+    from theorycalc.exceptions import InvalidSetup, NotCertified, NotConverged, OutsideRegime, TheoryError
+    from theorycalc.fields import BALL, EXACT, F64, MP, Ball, Field
+    from theorycalc.gamma.attention import AttentionWeights, attention_weights
+    from theorycalc.gamma.closed_form import gamma_matrix
+    from theorycalc.gamma.derive import Derivation, derive_gamma
+    from theorycalc.gamma.loss import loss_gradient, minimal_loss, population_loss
+    from theorycalc.hardness import (
+        ContractionFactors,
+        EffectiveRanks,
+        condition_number,
+        contraction_factors,
+        effective_ranks,
+        task_hardness,
+    )
+    from theorycalc.model import Setup, TaskMixture
+    from theorycalc.moments.wishart import wishart_trace_moments
+    from theorycalc.results import ErrorCurve, Estimate, GammaResult, Metric, Rung, Trajectory
+    from theorycalc.spectra import Covariance, isotropic, load_covariance, parse_covariance, power_law, spiked
+
+__all__ = [
+    # the statement of a problem
+    "Setup",
+    "TaskMixture",
+    "Covariance",
+    "isotropic",
+    "power_law",
+    "spiked",
+    "load_covariance",
+    "parse_covariance",
+    # arithmetic
+    "F64",
+    "MP",
+    "BALL",
+    "EXACT",
+    "Ball",
+    "Field",
+    # what training leaves in the weights
+    "gamma_matrix",
+    "derive_gamma",
+    "attention_weights",
+    "population_loss",
+    "loss_gradient",
+    "minimal_loss",
+    # how hard a task is
+    "task_hardness",
+    "condition_number",
+    "effective_ranks",
+    "contraction_factors",
+    # thinking on one prompt
+    "iterate_cot",
+    "cot_closed_form",
+    # the test error, and the moments behind it
+    "expected_error",
+    "one_step_error",
+    "one_step_bound",
+    "long_chain_bound",
+    "wishart_trace_moments",
+    # the other two legs: montecarlo.expected_error, reference.expected_error
+    "montecarlo",
+    "reference",
+    # the shape of an answer
+    "ErrorCurve",
+    "Estimate",
+    "GammaResult",
+    "Trajectory",
+    "CotEstimate",
+    "AttentionWeights",
+    "Derivation",
+    "EffectiveRanks",
+    "ContractionFactors",
+    "Rung",
+    "Metric",
+    # questions without an answer
+    "TheoryError",
+    "InvalidSetup",
+    "OutsideRegime",
+    "NotConverged",
+    "NotCertified",
+]
+
+if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
+    _NAMES_OF = {
+        "cot.closed_form": ("CotEstimate", "cot_closed_form"),
+        "cot.recursion": ("iterate_cot",),
+        "error_curves.bounds": ("long_chain_bound", "one_step_bound"),
+        "error_curves.curves": ("expected_error",),
+        "error_curves.one_step": ("one_step_error",),
+        "exceptions": ("InvalidSetup", "NotCertified", "NotConverged", "OutsideRegime", "TheoryError"),
+        "fields": ("BALL", "EXACT", "F64", "MP", "Ball", "Field"),
+        "gamma.attention": ("AttentionWeights", "attention_weights"),
+        "gamma.closed_form": ("gamma_matrix",),
+        "gamma.derive": ("Derivation", "derive_gamma"),
+        "gamma.loss": ("loss_gradient", "minimal_loss", "population_loss"),
+        "hardness": (
+            "ContractionFactors",
+            "EffectiveRanks",
+            "condition_number",
+            "contraction_factors",
+            "effective_ranks",
+            "task_hardness",
+        ),
+        "model": ("Setup", "TaskMixture"),
+        "moments.wishart": ("wishart_trace_moments",),
+        "results": ("ErrorCurve", "Estimate", "GammaResult", "Metric", "Rung", "Trajectory"),
+        "spectra": ("Covariance", "isotropic", "load_covariance", "parse_covariance", "power_law", "spiked"),
+    }
+    _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first asked for, and keep it."""
+        import importlib
+
+        if name in ("montecarlo", "reference"):
+            return importlib.import_module(f"{__name__}.{name}")
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        """List the public names, imported or not."""
+        return sorted({*globals(), *__all__})

@@ -42,7 +42,7 @@ class WishartChains:
     epsilon : 1/m
 
     The states are expectations of T_κ (AS)^r, T_κ (AS)^a Q (SA)^b and T_κ tr(Q A⁻¹ (AS)^q) (AS)^r A, where T_κ is
-    the product of tr (AS)^i over i ∈ κ and S is Wishart: m S ~ W_m(Σ).
+    the product of tr (AS)^i over i ∈ κ and S is Wishart: m S ~ W_m(Σ).  Claims: ERR-02.
     """
 
     def __init__(self, A: Array, Sigma: Array, Q: Array, epsilon: Any, field: Field) -> None:
@@ -150,7 +150,7 @@ def wishart_trace_moments(Sigma: Any, m: int, order: int, *, field: Field = EXAC
         when a moment overflows float64.
 
     Cost: O(order²) per moment if Σ ∝ I, else the number of partitions up to ``order`` times the number of distinct
-    eigenvalues.  Claims: MOM-01.  Source: theory section 5; Hanlon, Stanley, Stembridge 1992 for Σ ∝ I.
+    eigenvalues.  Claims: MOM-02.  Source: theory section 5; Hanlon, Stanley, Stembridge 1992 for Σ ∝ I.
 
     Examples
     --------

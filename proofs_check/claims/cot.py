@@ -1,0 +1,209 @@
+"""The chain of thought on one prompt (theory section 2)."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from proofs_check import layer
+from proofs_check.checks import by_samples, by_words
+from proofs_check.claim import Claim, Kind, Origin
+from proofs_check.evidence import Grade
+from proofs_check.strategies import Prompt, prompts
+from theorycalc import reference
+from theorycalc.cot import closed_form, recursion
+from theorycalc.fields import EXACT, Array
+from theorycalc.model import Setup
+from theorycalc.moments.words import WordSum, letter, scalar
+
+_ONE = scalar("c", 0)
+Instance = tuple[Prompt, int]
+_OVER = st.tuples(prompts(), st.integers(0, 3))
+
+
+def _literal(prompt: Prompt, k: int) -> Array:
+    """Return w_0 … w_k of the attention layer, its Γ⁻¹ from the reference, with c = 2."""
+    setup, d = prompt.setup, prompt.setup.d
+    V, W = (np.full((2 * d + 2, 2 * d + 2), Fraction(0), dtype=object) for _ in range(2))
+    V[d + 1 : 2 * d + 1, :d] = reference.gamma_matrix(setup).Gamma_inv / -2
+    for i in range(d):
+        W[i, d + 1 + i] = Fraction(2)
+    W[d, 2 * d + 1] = Fraction(-2)
+    return layer.chain(prompt.X, prompt.y, setup.w_0, V, W, k)
+
+
+def _recursion(prompt: Prompt, k: int) -> Array:
+    return recursion.iterate_cot(prompt.X, prompt.y, prompt.setup, k, field=EXACT).w
+
+
+def _iterated(inverse: Callable[[Setup], Array], size: Callable[[Prompt], int]) -> Callable[[Prompt, int], Array]:
+    """Return the recursion with another matrix for Γ⁻¹, or another number for m."""
+
+    def formula(prompt: Prompt, k: int) -> Array:
+        X, y = np.array(prompt.X, dtype=object), np.array(prompt.y, dtype=object)
+        A, w = inverse(prompt.setup), [np.array(prompt.setup.w_0, dtype=object)]
+        for _ in range(k):
+            w.append(w[-1] - A @ (X @ (X.T @ w[-1] - y)) / size(prompt))
+        return np.array(w, dtype=object)
+
+    return formula
+
+
+def _gamma_inverse(setup: Setup) -> Array:
+    return reference.gamma_matrix(setup).Gamma_inv
+
+
+def _lambda_inverse(setup: Setup) -> Array:
+    return np.asarray(np.vectorize(EXACT.public, otypes=[object])(EXACT.inverse(setup.Lambda.dense(EXACT))))
+
+
+_WRONG_CHAINS: dict[str, Callable[[Prompt, int], Array]] = {
+    "Newton: Λ⁻¹ for Γ⁻¹": _iterated(_lambda_inverse, lambda prompt: prompt.m),
+    "divided by n, not m": _iterated(_gamma_inverse, lambda prompt: prompt.setup.n),
+    "divided by m + 1": _iterated(_gamma_inverse, lambda prompt: prompt.m + 1),
+    "wrong sign": _iterated(lambda setup: -_gamma_inverse(setup), lambda prompt: prompt.m),
+    "started at 0": lambda prompt, k: _recursion(Prompt(prompt.setup.replace(w_0=None), prompt.X, prompt.w_star), k),
+}
+
+_READOUT = Claim(
+    id="COT-01",
+    kind=Kind.IDENTITY,
+    title="The recursion is what the attention layer computes",
+    statement=r"w_{i+1} = w_i - \Gamma^{-1}\tfrac1m X\,(X^{\mathsf T} w_i - y) \text{ is what the trained layer reads"
+    r" out when } w_0, \dots, w_i \text{ have been appended to the prompt}",
+    source="arXiv:2510.03605, section 3 (secondary); theory section 2",
+    origin=Origin.DERIVED,
+    assumes=("the layer holds the blocks of GAM-03",),
+    uses=("GAM-01", "GAM-03"),
+    checks=(
+        by_samples(
+            "iterate_cot against the literal layer with appended columns",
+            formula=_recursion,
+            controls=_WRONG_CHAINS,
+            over=_OVER,
+            holds=lambda formula, instance: bool((formula(*instance) == _literal(*instance)).all()),
+            scope="d ≤ 3, m ≤ 4, n ≤ 100, k ≤ 3, any start, labels Xᵀw*",
+            instances=40,
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------------------------------------ COT-02
+
+_STEPS_BY_WORDS = 6
+_A, _DATA = letter("A", symmetric=True), letter("S", symmetric=True)
+_B, _W0, _TASK = letter("b"), letter("w_0"), letter("w_star")
+Closed = Callable[[int], WordSum]
+
+
+def _power(base: WordSum, k: int) -> WordSum:
+    result = _ONE
+    for _ in range(k):
+        result = result * base
+    return result
+
+
+def _closed_words(k: int) -> WordSum:
+    """Rᵏ w₀ + Σ_{i<k} Rⁱ A b, b = X y/m."""
+    R = _ONE - _A * _DATA
+    return _power(R, k) * _W0 + sum((_power(R, i) for i in range(k)), WordSum({})) * _A * _B
+
+
+def _closed_sides(closed: Closed) -> list[tuple[WordSum, WordSum]]:
+    w, pairs = _W0, [(_W0, closed(0))]
+    for k in range(1, _STEPS_BY_WORDS + 1):
+        w = w - _A * (_DATA * w - _B)
+        pairs.append((w, closed(k)))
+    return pairs
+
+
+def _from_task(k: int) -> WordSum:
+    """w* + Rᵏ (w₀ − w*)."""
+    return _TASK + _power(_ONE - _A * _DATA, k) * (_W0 - _TASK)
+
+
+def _task_sides(closed: Closed) -> list[tuple[WordSum, WordSum]]:
+    """The labels' form at b = S w* is the claimed form."""
+    return [(_closed_words(k).substitute("b", _DATA * _TASK), closed(k)) for k in range(_STEPS_BY_WORDS + 1)]
+
+
+def _transposed(k: int) -> WordSum:
+    R = _ONE - _DATA * _A
+    return _power(R, k) * _W0 + sum((_power(R, i) for i in range(k)), WordSum({})) * _A * _B
+
+
+def _closed_code(prompt: Prompt, k: int) -> tuple[Any, Any]:
+    """Return w_k from the labels and from w*."""
+    from_labels = closed_form.cot_closed_form(prompt.X, prompt.y, prompt.setup, k, field=EXACT).w
+    from_task = closed_form.cot_closed_form(prompt.X, None, prompt.setup, k, w_star=prompt.w_star, field=EXACT).w
+    return from_labels, from_task
+
+
+_GEOMETRIC = Claim(
+    id="COT-02",
+    kind=Kind.IDENTITY,
+    title="The recursion in closed form",
+    statement=r"w_k = R^k w_0 + \Big(\sum_{i<k} R^i\Big)\Gamma^{-1}\tfrac1m X y = w_* + R^k (w_0 - w_*)"
+    r" \ \text{ if } y = X^{\mathsf T} w_*, \qquad R = I - \Gamma^{-1} S",
+    source="theory section 2; derived anew",
+    origin=Origin.DERIVED,
+    assumes=("the second form: labels without noise",),
+    uses=("COT-01",),
+    checks=(
+        by_words(
+            "the iterated map by word algebra",
+            part="from labels",
+            formula=lambda: _closed_words,
+            controls={
+                "sum up to k": lambda: lambda k: _closed_words(k) + _power(_ONE - _A * _DATA, k) * _A * _B,
+                "SA for AS": lambda: _transposed,
+                "one power too few": lambda: lambda k: _closed_words(max(k - 1, 0)),
+                "A outside the sum": lambda: (
+                    lambda k: (
+                        _power(_ONE - _A * _DATA, k) * _W0
+                        + _A * sum((_power(_ONE - _A * _DATA, i) for i in range(k)), WordSum({})) * _B
+                    )
+                ),
+            },
+            sides=_closed_sides,
+            scope=f"k ≤ {_STEPS_BY_WORDS}; every d, m, symmetric A and S, w₀ and y",
+            grade=Grade.PROVED_SLICE,
+        ),
+        by_words(
+            "labels Xᵀw* by word algebra",
+            part="from w*",
+            formula=lambda: _from_task,
+            controls={
+                "w* not added back": lambda: lambda k: _from_task(k) - _TASK,
+                "w₀ + w*": lambda: lambda k: _TASK + _power(_ONE - _A * _DATA, k) * (_W0 + _TASK),
+                "SA for AS": lambda: lambda k: _TASK + _power(_ONE - _DATA * _A, k) * (_W0 - _TASK),
+            },
+            sides=_task_sides,
+            scope=f"k ≤ {_STEPS_BY_WORDS}; every d, m, symmetric A and S, w₀ and w*",
+            grade=Grade.PROVED_SLICE,
+        ),
+        by_samples(
+            "cot_closed_form against the literal layer",
+            part="from labels",
+            formula=_closed_code,
+            controls={
+                "one step too few": lambda prompt, k: _closed_code(prompt, max(k - 1, 0)),
+                "n + 1 for n": lambda prompt, k: _closed_code(
+                    Prompt(prompt.setup.replace(n=prompt.setup.n + 1), prompt.X, prompt.w_star), k
+                ),
+                "w* left out": lambda prompt, k: (
+                    _closed_code(prompt, k)[0],
+                    _closed_code(prompt, k)[1] - np.array(prompt.w_star, dtype=object),
+                ),
+            },
+            over=_OVER,
+            holds=lambda formula, instance: all(bool((w == _literal(*instance)[-1]).all()) for w in formula(*instance)),
+            scope="d ≤ 3, m ≤ 4, n ≤ 100, k ≤ 3, any start, from labels and from w*",
+            instances=40,
+        ),
+    ),
+)
+
+CLAIMS = (_READOUT, _GEOMETRIC)

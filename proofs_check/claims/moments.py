@@ -1,0 +1,164 @@
+"""Moments of sample covariances (theory sections 3 and 5)."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from proofs_check.checks import by_samples, by_words
+from proofs_check.claim import Claim, Kind, Origin
+from proofs_check.strategies import Matrix, counts, covariances, spectra, squares
+from theorycalc import reference
+from theorycalc.fields import EXACT
+from theorycalc.moments import pairings, wishart
+from theorycalc.moments.words import WordSum, letter, scalar
+
+S = letter("S_n", symmetric=True)
+LAMBDA = letter("Lambda", symmetric=True)
+B = letter("B")
+PER_N = scalar("n", -1)
+_FREE = "every d, n, symmetric Λ and every B"
+
+
+def sandwich() -> WordSum:
+    """Return the claimed E[S B S]."""
+    return LAMBDA * B * LAMBDA + PER_N * (LAMBDA * B.T * LAMBDA + (LAMBDA * B).trace() * LAMBDA)
+
+
+_WRONG_SANDWICH: dict[str, Callable[[], WordSum]] = {
+    "factor 2 on the trace term": lambda: sandwich() + PER_N * (LAMBDA * B).trace() * LAMBDA,
+    "1/n forgotten": lambda: LAMBDA * B * LAMBDA + LAMBDA * B.T * LAMBDA + (LAMBDA * B).trace() * LAMBDA,
+    "B in place of its transpose": lambda: (
+        LAMBDA * B * LAMBDA + PER_N * (LAMBDA * B * LAMBDA + (LAMBDA * B).trace() * LAMBDA)
+    ),
+    "trace of Λ times ΛB": lambda: LAMBDA * B * LAMBDA + PER_N * (LAMBDA * B.T * LAMBDA + LAMBDA.trace() * LAMBDA * B),
+    "complex Gaussians: no transposed pairing": lambda: LAMBDA * B * LAMBDA + PER_N * (LAMBDA * B).trace() * LAMBDA,
+}
+
+
+@st.composite
+def _sandwiches(draw: DrawFn) -> tuple[Matrix, Matrix, int]:
+    d = draw(st.integers(1, 3))
+    return draw(squares(d)), draw(covariances(d)), draw(counts(10**4))
+
+
+def _equals_listing(formula: Callable[[], WordSum], instance: tuple[Matrix, Matrix, int]) -> bool:
+    middle, Lambda, n = instance
+    values = {"B": EXACT.array(np.array(middle)), "Lambda": EXACT.array(np.array(Lambda))}
+    expected = EXACT.array(np.array(reference.second_moment(middle, Lambda, n)))
+    return bool((formula().evaluate(values, {"n": n}) == expected).all())
+
+
+def gamma_polynomial() -> WordSum:
+    """Return Γ as a polynomial in Λ."""
+    return (1 + PER_N) * LAMBDA + PER_N * LAMBDA.trace()
+
+
+#: Plausible wrong Γ, as polynomials in Λ.
+WRONG_GAMMA: dict[str, Callable[[], WordSum]] = {
+    "factor 2 on tr Λ": lambda: gamma_polynomial() + PER_N * LAMBDA.trace(),
+    "Λ/n forgotten": lambda: LAMBDA + PER_N * LAMBDA.trace(),
+    "tr Λ not divided by n": lambda: (1 + PER_N) * LAMBDA + LAMBDA.trace(),
+    "1 − 1/n": lambda: gamma_polynomial() - 2 * PER_N * LAMBDA,
+    "tr Λ/(n d)": lambda: (1 + PER_N) * LAMBDA + PER_N * scalar("d", -1) * LAMBDA.trace(),
+}
+
+_SECOND = Claim(
+    id="MOM-01",
+    kind=Kind.IDENTITY,
+    title="Second moments of the sample covariance",
+    statement=r"\mathbb{E}[S B S] = \Lambda B \Lambda + \tfrac1n\left(\Lambda B^{\mathsf T} \Lambda"
+    r" + \operatorname{tr}(\Lambda B)\,\Lambda\right), \qquad \mathbb{E}[S^2] = \Lambda\Gamma = \Gamma\Lambda",
+    source="theory section 3; Isserlis 1918, derived anew by listing pairings",
+    origin=Origin.DERIVED,
+    assumes=("S = (1/n) Σ xᵢxᵢᵀ with n independent xᵢ ~ N(0, Λ)", "B does not depend on S"),
+    checks=(
+        by_words(
+            "pairings of E[SBS] by word algebra",
+            part="E[SBS]",
+            formula=sandwich,
+            controls=_WRONG_SANDWICH,
+            sides=lambda claimed: [(pairings.expected_word(S * B * S), claimed)],
+            scope=_FREE,
+        ),
+        by_samples(
+            "E[SBS] against pairings listed entry by entry",
+            part="E[SBS]",
+            formula=sandwich,
+            controls=_WRONG_SANDWICH,
+            over=_sandwiches(),
+            holds=_equals_listing,
+            scope="d ≤ 3, n ≤ 10⁴, full Λ, any B",
+            instances=25,
+        ),
+        by_words(
+            "E[S²] = ΛΓ = ΓΛ by word algebra",
+            part="E[S²]",
+            formula=gamma_polynomial,
+            controls=WRONG_GAMMA,
+            sides=lambda Gamma: [
+                (pairings.expected_word(S * S), LAMBDA * Gamma),
+                (LAMBDA * Gamma, Gamma * LAMBDA),
+            ],
+            scope="every d, n and symmetric Λ",
+        ),
+    ),
+)
+
+
+@st.composite
+def _trace_problems(draw: DrawFn) -> tuple[Any, int, int]:
+    d = draw(st.integers(1, 3))
+    return draw(st.one_of(spectra(4), covariances(d))), draw(counts(100)), draw(st.integers(1, 5))
+
+
+def _trace_moments(Sigma: Any, m: int, order: int) -> list[Fraction]:
+    return list(wishart.wishart_trace_moments(Sigma, m, order, field=EXACT))
+
+
+def _without_transposed_pairings(Sigma: Any, m: int, order: int) -> list[Fraction]:
+    """Drop m tr Σ² from E tr W², as complex Gaussians would."""
+    moments = _trace_moments(Sigma, m, order)
+    if order >= 2:
+        rows = np.array(Sigma, dtype=object)
+        moments[1] -= m * (rows * rows).sum()
+    return moments
+
+
+_TRACES = Claim(
+    id="MOM-02",
+    kind=Kind.IDENTITY,
+    title="Trace moments of a Wishart matrix by recursion",
+    statement=r"\mathbb{E}\operatorname{tr} W^j \text{ by the recursion of } F(\kappa; r) = \mathbb{E}\,"
+    r"\textstyle\prod_{i\in\kappa}\operatorname{tr}(W^i)\, W^r \text{ equals the sum over all } (2j-1)!!"
+    r" \text{ pairings}, \quad W = X X^{\mathsf T}",
+    source="theory section 5; Hanlon, Stanley, Stembridge 1992 for Σ ∝ I",
+    origin=Origin.DERIVED,
+    assumes=("X is (d, m) with independent columns N(0, Σ)",),
+    checks=(
+        by_samples(
+            "wishart_trace_moments against listed pairings",
+            formula=_trace_moments,
+            controls={
+                "complex Gaussians: no transposed pairing": _without_transposed_pairings,
+                "m + 1 samples": lambda Sigma, m, order: _trace_moments(Sigma, m + 1, order),
+                "mean instead of sum": lambda Sigma, m, order: [
+                    value / m**j for j, value in enumerate(_trace_moments(Sigma, m, order), 1)
+                ],
+                "highest moment of the mean matrix": lambda Sigma, m, order: [
+                    *_trace_moments(Sigma, m, order)[:-1],
+                    m ** (order - 1) * _trace_moments(Sigma, m, 1)[0],
+                ],
+            },
+            over=_trace_problems(),
+            holds=lambda formula, problem: formula(*problem) == list(reference.wishart_trace_moments(*problem)),
+            scope="d ≤ 4 (spectra) or d ≤ 3 (full Σ), m ≤ 100, j ≤ 5",
+            instances=40,
+        ),
+    ),
+)
+
+CLAIMS = (_SECOND, _TRACES)

@@ -1,0 +1,1 @@
+"""Engines decide: one file each, ignorant of claims and of the theory."""

@@ -1,0 +1,56 @@
+"""What a check found: a verdict, how strong the method is, and over what it holds."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a predicate says of one candidate formula; UNDECIDED and ERROR settle nothing."""
+
+    CONFIRMED = "CONFIRMED"
+    REFUTED = "REFUTED"
+    UNDECIDED = "UNDECIDED"
+    ERROR = "ERROR"
+
+
+class Grade(StrEnum):
+    """How strong a confirmation is, strongest first."""
+
+    PROVED = "PROVED"  # every parameter quantified
+    PROVED_SLICE = "PROVED_SLICE"  # proved with some parameters fixed; the scope says which
+    ENCLOSED = "ENCLOSED"  # ball arithmetic over boxes
+    SAMPLED = "SAMPLED"  # exact rationals on drawn instances: not a proof
+    STATISTICAL = "STATISTICAL"  # consistent with simulation: not a proof
+
+    @property
+    def rank(self) -> int:
+        """0 for the strongest."""
+        return list(Grade).index(self)
+
+
+def strongest(grades: "list[Grade]") -> Grade:
+    """Return the strongest of some grades.
+
+    >>> strongest([Grade.SAMPLED, Grade.PROVED_SLICE]).value
+    'PROVED_SLICE'
+    """
+    return min(grades, key=lambda grade: grade.rank)
+
+
+def weakest(grades: "list[Grade]") -> Grade:
+    """Return the weakest of some grades."""
+    return max(grades, key=lambda grade: grade.rank)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The finding of one engine on one candidate.
+
+    ``grade`` is what a CONFIRMED verdict is worth, ``scope`` what was quantified over, and ``detail`` what was
+    seen: the counterexample of a REFUTED verdict, the reason of an UNDECIDED one, the exception of an ERROR.
+    """
+
+    verdict: Verdict
+    grade: Grade
+    scope: str
+    detail: str = field(default="", compare=False)

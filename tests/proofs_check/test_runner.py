@@ -1,0 +1,147 @@
+"""The runner: what settles a claim, what does not, and that a wrong formula in theorycalc turns its claim red."""
+
+from fractions import Fraction
+
+import pytest
+
+from proofs_check import ledger
+from proofs_check.__main__ import main
+from proofs_check.claim import Check, Claim, Kind, Origin, Tier
+from proofs_check.evidence import Evidence, Grade, Verdict
+from proofs_check.runner import run_claim
+from theorycalc import hardness
+from theorycalc.cot import closed_form as cot_closed_form
+from theorycalc.cot import recursion
+from theorycalc.error_curves import bounds, curves, exact, one_step
+from theorycalc.gamma import attention, closed_form, derive, loss
+from theorycalc.moments import isotropic, pairings, wishart
+
+
+def says(verdicts, grade=Grade.PROVED):
+    """A predicate that looks its verdict up; an unknown candidate breaks it."""
+    return lambda candidate, minimal: Evidence(verdict=verdicts[candidate], grade=grade, scope=grade.value)
+
+
+def check(name="check", *, part="", real=Verdict.CONFIRMED, wrong=Verdict.REFUTED, grade=Grade.PROVED, tier=Tier.FAST):
+    verdicts = {"real": real, "wrong": wrong}
+    return Check(
+        name=name, formula="real", controls={"w": "wrong"}, predicate=says(verdicts, grade), part=part, tier=tier
+    )
+
+
+def result(*checks, origin=Origin.OURS, tier=Tier.FAST):
+    stated = Claim(
+        id="TOY-01",
+        kind=Kind.IDENTITY,
+        title="t",
+        statement="s",
+        source="s",
+        origin=origin,
+        checks=checks or (check(),),
+    )
+    return run_claim(stated, tier=tier)
+
+
+def test_settled_needs_the_formula_confirmed_and_every_control_refuted():
+    assert result().settled
+    for real in (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.ERROR):
+        red = result(check("good"), check("bad", real=real))
+        assert (red.settled, red.status, red.grade) == (False, real.value, None)
+        assert red.reasons[0].startswith(f"bad: {real.value}")
+    for wrong in (Verdict.CONFIRMED, Verdict.UNDECIDED, Verdict.ERROR):
+        red = result(check(wrong=wrong))
+        assert (red.settled, red.status, red.controls) == (False, "CONTROL SURVIVED", (0, 1))
+
+
+def test_a_broken_check_is_an_error_and_not_a_refutation():
+    broken = Check(name="b", formula="real", controls={"w": "unknown"}, predicate=says({"real": Verdict.CONFIRMED}))
+    red = result(broken)
+    assert red.checks[0].controls["w"].verdict is Verdict.ERROR
+    assert not red.settled
+    assert "KeyError" in red.checks[0].controls["w"].detail
+
+
+def test_the_grade_is_that_of_the_weakest_part():
+    samples = check("samples", part="a", grade=Grade.SAMPLED)
+    assert result(samples, check("proof", part="a")).grade is Grade.PROVED
+    assert result(samples, check("proof", part="b")).grade is Grade.SAMPLED
+    assert result(check("slice", part="b", grade=Grade.PROVED_SLICE), check("proof", part="a")).scope == "PROVED_SLICE"
+
+
+def test_a_conjecture_is_open():
+    assert result(origin=Origin.CONJECTURE).status == "OPEN"
+    assert not result(origin=Origin.CONJECTURE).settled
+
+
+def test_full_checks_run_in_the_full_tier_only():
+    checks = check("quick"), check("slow", tier=Tier.FULL)
+    assert [len(result(*checks, tier=tier).checks) for tier in Tier] == [1, 2]
+
+
+# ------------------------------------------------------------------ a wrong formula turns its claim red
+
+
+def _gamma_pair(setup, field, original=closed_form.gamma_pair):
+    """Γ with n + 1 for n."""
+    return original(setup.replace(n=setup.n + 1), field)
+
+
+def _expected_word(expression, *, original=pairings.expected_word, **names):
+    """The mean without crossing pairings."""
+    return original(
+        expression,
+        **names,
+        weight=lambda pairing: (Fraction(int(pairings.free_samples(pairing) == len(pairing))), 0),
+    )
+
+
+def _law(setup, steps, field, original=bounds._law):
+    """The law with one step too many."""
+    return original(setup, steps + 1, field)[1:]
+
+
+def _shifted(original):
+    """The same function at n + 1."""
+    return lambda setup, *rest, **named: original(setup.replace(n=setup.n + 1), *rest, **named)
+
+
+def _doubled(original):
+    return lambda *given, **named: 2 * original(*given, **named)
+
+
+MUTANTS = [
+    ("MOM-01", pairings, "expected_word", _expected_word),
+    ("MOM-02", wishart, "isotropic_trace_moment", _doubled(isotropic.isotropic_trace_moment)),
+    ("GAM-01", closed_form, "gamma_pair", _gamma_pair),
+    ("GAM-01", derive, "derive_gamma", lambda: derive.derive_gamma(weight=lambda pairing: (Fraction(1), 0))),
+    ("GAM-02", loss, "gamma_pair", _gamma_pair),
+    ("GAM-02", loss, "minimal_loss", _doubled(loss.minimal_loss)),
+    ("GAM-03", attention, "gamma_pair", _gamma_pair),
+    ("COT-01", recursion, "gamma_pair", _gamma_pair),
+    ("COT-02", cot_closed_form, "gamma_pair", _gamma_pair),
+    ("HRD-01", hardness, "_trace", _doubled(hardness._trace)),
+    ("HRD-02", hardness, "gamma_pair", _gamma_pair),
+    ("ERR-01", one_step, "one_step_error", _shifted(one_step.one_step_error)),
+    ("ERR-02", curves, "exact_values", _shifted(exact.exact_values)),
+    ("BND-01", bounds, "_one_plus_hardness", lambda setup, field: field.number(1 + setup.d)),
+    ("BND-02", bounds, "_one_plus_hardness", lambda setup, field: field.number(1 + setup.d)),
+    ("BND-03", bounds, "_law", lambda setup, steps, field: field.array([setup.d] * (steps + 1))),
+    ("BND-04", bounds, "_law", _law),
+]
+
+
+def test_every_claim_has_a_mutant_here():
+    assert {name for name, *_ in MUTANTS} == {claim.id for claim in ledger.all_claims()}
+
+
+@pytest.mark.parametrize(("name", "module", "attribute", "wrong"), MUTANTS, ids=[f"{i}-{a}" for i, _, a, _ in MUTANTS])
+def test_a_wrong_formula_turns_its_claim_red(name, module, attribute, wrong, monkeypatch, capsys):
+    if attribute == "derive_gamma":
+        other = wrong()
+        monkeypatch.setattr(module, attribute, lambda: other)
+    else:
+        monkeypatch.setattr(module, attribute, wrong)
+    assert main([name]) == 1
+    captured = capsys.readouterr()
+    assert f"{name} REFUTED" in captured.err
+    assert "0 of 1 claims settled" in captured.out
