@@ -22,9 +22,7 @@ HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 def documents(root: Path) -> list[Path]:
     """Return the Markdown files at the top and in every folder that is not hidden."""
     return sorted(
-        path
-        for path in root.rglob("*.md")
-        if not any(part.startswith(".") for part in path.relative_to(root).parts)
+        path for path in root.rglob("*.md") if not any(part.startswith(".") for part in path.relative_to(root).parts)
     )
 
 
@@ -48,9 +46,7 @@ def anchors(path: Path) -> set[str]:
         if heading := HEADING.match(line):
             text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.group(1))
             slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
-            copies = sum(
-                1 for other in found if other == slug or re.fullmatch(re.escape(slug) + r"-\d+", other)
-            )
+            copies = sum(1 for other in found if other == slug or re.fullmatch(re.escape(slug) + r"-\d+", other))
             found.add(f"{slug}-{copies}" if copies else slug)
     return found
 
