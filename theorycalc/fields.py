@@ -35,6 +35,7 @@ from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 
 Array = NDArray[Any]
 _BALL_LOCK = threading.RLock()
+_MAX_BITS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Ball:
         return self.mid + self.rad
 
     def __contains__(self, value: Fraction | int | float) -> bool:
-        return self.lower <= Fraction(value) <= self.upper
+        return self.lower <= as_fraction(value) <= self.upper
 
     def __float__(self) -> float:
         return float(self.mid)
@@ -70,7 +71,7 @@ class Ball:
         if self.rad and self.mid:
             ratio = abs(self.mid) / self.rad
             bits += ratio.numerator.bit_length() - ratio.denominator.bit_length()
-        with BALL(max(64, bits)).working():
+        with BALL(min(max(64, bits), _MAX_BITS)).working():
             ball = flint.arb(_fmpq(self.mid), flint.arb(_fmpq(self.rad)).upper())
             return str(ball.str(max(3, int(bits * math.log10(2)) - 15)))
 
@@ -118,9 +119,26 @@ def as_fraction(value: Any) -> Fraction:
     mpf = getattr(value, "_mpf_", None)
     if mpf is not None:
         sign, man, exp, _ = mpf
+        if not man and exp:
+            raise NotConverged("a multiprecision number is not finite")
         magnitude = Fraction(int(man)) * Fraction(2) ** int(exp)
         return -magnitude if sign else magnitude
     return Fraction(value)
+
+
+def digits(value: Fraction) -> str:
+    """Return "p/q" or "p", also where Python refuses to print so many digits."""
+    return str(_fmpq(value))
+
+
+def is_definite(matrix: Array, *, semidefinite: bool) -> bool:
+    """Whether a symmetric (d, d) matrix of rationals is positive (semi)definite, exactly.
+
+    All roots of its characteristic polynomial are real, so they are positive iff its coefficients alternate in sign.
+    """
+    coefficients = flint.fmpq_mat([[_fmpq(x) for x in row] for row in matrix]).charpoly().coeffs()
+    signs = [c if (len(coefficients) - 1 - j) % 2 == 0 else -c for j, c in enumerate(coefficients)]
+    return all(s >= 0 for s in signs) if semidefinite else all(s > 0 for s in signs)
 
 
 def _fmpq(value: Any) -> flint.fmpq:
@@ -145,8 +163,14 @@ class _Float64:
     name: str = "F64"
     dtype: Any = np.float64
 
+    def __reduce__(self) -> str:
+        return "F64"  # one object per process: code asks ``field is F64``
+
     def number(self, value: Any) -> float:
-        return float(Fraction(value)) if isinstance(value, str) else float(value)
+        try:
+            return float(Fraction(value)) if isinstance(value, str) else float(value)
+        except OverflowError:
+            raise NotConverged("a number exceeds the float64 range; rescale, or use field=MP(dps) or EXACT") from None
 
     def array(self, values: Any) -> Array:
         source = np.asarray(values)
@@ -171,6 +195,9 @@ class _Float64:
 class _Exact:
     name: str = "EXACT"
     dtype: Any = object
+
+    def __reduce__(self) -> str:
+        return "EXACT"  # one object per process: code asks ``field is EXACT``
 
     def number(self, value: Any) -> flint.fmpq:
         return _fmpq(value)
@@ -204,7 +231,7 @@ class _Balls:
         if isinstance(value, flint.arb):
             return value
         if isinstance(value, Ball):
-            raise InvalidSetup("a Ball cannot be an input: state the problem in exact numbers or floats")
+            raise InvalidSetup(f"value = {shown(value)}: a Ball is no input; state the problem in exact numbers or floats")
         with self.working():
             return flint.arb(_fmpq(value))
 
@@ -254,9 +281,10 @@ class _Multiprecision:
         return f"MP({self.dps})"
 
     def number(self, value: Any) -> Any:
-        context = _mp_context(self.dps)
-        fraction = as_fraction(value)
-        return context.mpf(fraction.numerator) / fraction.denominator
+        from mpmath.libmp import from_rational
+
+        context, fraction = _mp_context(self.dps), as_fraction(value)
+        return context.make_mpf(from_rational(fraction.numerator, fraction.denominator, context.prec, "n"))
 
     def array(self, values: Any) -> Array:
         return _object_array(values, self.number)
@@ -308,7 +336,7 @@ def BALL(bits: int) -> Field:
     >>> str(BALL(64).public(BALL(64).number("1/3")))[:13]
     '[0.3333333333'
     """
-    return _Balls(integer("bits", bits, minimum=24, maximum=1_000_000, remedy="pass bits between 24 and 1,000,000"))
+    return _Balls(integer("bits", bits, minimum=24, maximum=_MAX_BITS, remedy="pass bits between 24 and 1,000,000"))
 
 
 def require_field(field: Any) -> Field:

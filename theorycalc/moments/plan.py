@@ -144,9 +144,8 @@ class _Terms:
 
     def add(self, rows: Array, columns: Array, coefficients: Array | int) -> None:
         """Add coefficient × ``columns`` to ``rows``; all broadcast to the shape of ``columns``."""
-        shape = columns.shape
-        values = np.broadcast_to(np.asarray(coefficients, dtype=_INDEX), shape)
-        self.blocks.append((np.broadcast_to(rows, shape).reshape(-1), columns.reshape(-1), values.reshape(-1)))
+        zero = np.zeros(columns.shape, dtype=_INDEX)  # adding it broadcasts, several times faster than broadcast_to
+        self.blocks.append(((rows + zero).reshape(-1), columns.reshape(-1), (coefficients + zero).reshape(-1)))
 
     def compressed(self, order: Array, rows: int, columns: int) -> SparseRows:
         """Return the matrix whose row i holds the terms of row ``order[i]``."""
