@@ -231,7 +231,9 @@ class _Balls:
         if isinstance(value, flint.arb):
             return value
         if isinstance(value, Ball):
-            raise InvalidSetup(f"value = {shown(value)}: a Ball is no input; state the problem in exact numbers or floats")
+            raise InvalidSetup(
+                f"value = {shown(value)}: a Ball is no input; state the problem in exact numbers or floats"
+            )
         with self.working():
             return flint.arb(_fmpq(value))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from theorycalc._checks import MAX_COUNT, choice, integer, number, refuse, shown
 from theorycalc.exceptions import InvalidSetup
-from theorycalc.fields import EXACT, Array, Field, as_fraction
+from theorycalc.fields import EXACT, F64, Array, Field, as_fraction, digits
 from theorycalc.spectra import Covariance, as_covariance, read_numbers
 
 SAMPLING_MODELS = ("pooled", "per_prompt", "per_example")
@@ -39,6 +39,9 @@ class TaskMixture:
     sampling: str
 
     def __init__(self, covariances: Any, weights: Any, sampling: str = "pooled") -> None:
+        for name, value in (("covariances", covariances), ("weights", weights)):
+            if isinstance(value, str | bytes) or not hasattr(value, "__len__"):
+                raise refuse(name, value, "not a sequence", "pass a list with one entry for each task")
         tasks = tuple(as_covariance(task, name=f"covariances[{ell}]") for ell, task in enumerate(covariances))
         probabilities = tuple(number(f"weights[{ell}]", weight) for ell, weight in enumerate(weights))
         if not tasks:
@@ -47,15 +50,21 @@ class TaskMixture:
             raise refuse("weights", weights, f"{len(probabilities)} weights for {len(tasks)} tasks", "pass one each")
         if len({task.d for task in tasks}) > 1:
             raise refuse("covariances", [task.d for task in tasks], "tasks of different dimension", "use one d")
-        total: Any = sum(probabilities)
+        parts = [Fraction(weight) for weight in probabilities]
         exact = all(isinstance(weight, Fraction) for weight in probabilities)
-        if any(weight < 0 for weight in probabilities) or abs(total - 1) > (0 if exact else _WEIGHT_TOLERANCE):
-            raise refuse(
-                "weights", weights, f"not probabilities (sum {float(total):.12g})", "make them >= 0 with sum 1"
-            )
+        if min(parts) < 0 or abs(sum(parts) - 1) > (0 if exact else _WEIGHT_TOLERANCE):
+            raise refuse("weights", weights, "negative, or not of sum 1", "make them >= 0 with sum 1")
         object.__setattr__(self, "covariances", tasks)
         object.__setattr__(self, "weights", probabilities)
         object.__setattr__(self, "sampling", choice("sampling", sampling, SAMPLING_MODELS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the arguments as JSON-ready values; exact numbers as "p/q" strings."""
+        return {
+            "covariances": [task.to_list() for task in self.covariances],
+            "weights": [digits(weight) if isinstance(weight, Fraction) else weight for weight in self.weights],
+            "sampling": self.sampling,
+        }
 
     @property
     def Lambda_bar(self) -> Covariance:
@@ -71,7 +80,7 @@ class TaskMixture:
         exact = all(task.is_exact for task in self.covariances) and all(
             isinstance(weight, Fraction) for weight in self.weights
         )
-        return as_covariance(entries if exact else entries.astype(np.float64), name="Lambda_bar", label="mixture")
+        return as_covariance(entries if exact else F64.array(entries), name="Lambda_bar", label="mixture")
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -80,7 +89,8 @@ class Setup:
 
     Parameters
     ----------
-    Lambda : feature covariance of the training prompts, positive definite (d, d) or (d,); or a TaskMixture
+    Lambda : feature covariance of the training prompts, positive definite (d, d) or (d,); or a TaskMixture, or a dict
+        of its arguments
     n : in-context examples per training prompt, >= 1
     Sigma : feature covariance of the test prompt; default Λ ("matched")
     m : in-context examples of the test prompt, >= 1; default ∞ (None or math.inf)
@@ -120,14 +130,14 @@ class Setup:
         w_0: Any = None,
         noise_var: Any = 0,
     ) -> None:
-        mixture = Lambda if isinstance(Lambda, TaskMixture) else None
+        mixture = _mixture(Lambda)
         train = mixture.Lambda_bar if mixture is not None else as_covariance(Lambda, name="Lambda")
         test = train if Sigma is None else as_covariance(Sigma, name="Sigma")
         prior = None if Omega is None else as_covariance(Omega, name="Omega", semidefinite=True)
         for name, covariance in (("Sigma", test), ("Omega", prior)):
             if covariance is not None and covariance.d != train.d:
                 raise refuse(name, f"d = {covariance.d}", f"Lambda has d = {train.d}", "use one dimension for both")
-        infinite = m is None or (isinstance(m, float | np.floating) and math.isinf(m) and m > 0)
+        infinite = m is None or _is_infinite(m)
         variance = number("noise_var", noise_var)
         if variance < 0:
             raise refuse("noise_var", noise_var, "negative", "pass a variance >= 0")
@@ -200,11 +210,14 @@ class Setup:
         return Setup(**{**current, **changes})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the problem as JSON-ready values; exact numbers as "p/q" strings, m = ∞ as None."""
-        start = None if self.w_0 is None else [str(x) if self.w_0.dtype == object else float(x) for x in self.w_0]
-        variance = str(self.noise_var) if isinstance(self.noise_var, Fraction) else self.noise_var
-        result: dict[str, Any] = {
-            "Lambda": self.Lambda.to_list(),
+        """Return the problem as JSON-ready values, m = ∞ as None, so that ``Setup(**setup.to_dict())`` states it again.
+
+        Exact numbers become "p/q" strings, and a mixture the dict of its arguments.
+        """
+        start = None if self.w_0 is None else [digits(x) if self.w_0.dtype == object else float(x) for x in self.w_0]
+        variance = digits(self.noise_var) if isinstance(self.noise_var, Fraction) else self.noise_var
+        return {
+            "Lambda": self.Lambda.to_list() if self.mixture is None else self.mixture.to_dict(),
             "n": self.n,
             "Sigma": None if self.matched else self.Sigma.to_list(),
             "m": self.m,
@@ -212,9 +225,6 @@ class Setup:
             "w_0": start,
             "noise_var": variance,
         }
-        if self.mixture is not None:
-            result["sampling"] = self.mixture.sampling
-        return result
 
     def __repr__(self) -> str:
         parts = [f"Lambda={self.Lambda!r}", f"n={self.n}"]
@@ -225,11 +235,27 @@ class Setup:
             f"{name}={shown(getattr(self, name))}" for name in ("Omega", "w_0") if getattr(self, name) is not None
         ]
         if self.noise_var:
-            parts.append(f"noise_var={self.noise_var}")
+            parts.append(f"noise_var={shown(self.noise_var)}")
         return f"Setup({', '.join(parts)})"
 
 
+def _is_infinite(m: Any) -> bool:
+    """Whether m is +∞ in any library's notation."""
+    return not isinstance(m, np.ndarray | str) and bool(m == math.inf)
+
+
+def _mixture(value: Any) -> TaskMixture | None:
+    if not isinstance(value, dict):
+        return value if isinstance(value, TaskMixture) else None
+    if not {"covariances", "weights"} <= set(value) <= {"covariances", "weights", "sampling"}:
+        raise refuse("Lambda", sorted(map(str, value)), "not the arguments of a TaskMixture", "pass a covariance")
+    return TaskMixture(**value)
+
+
 def _start(value: Any, d: int) -> Array:
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape != (d,):
+        raise refuse("w_0", shape, f"not a vector of d = {d} numbers", "pass shape (d,)")
     vector = read_numbers("w_0", value)
     if vector.shape != (d,):
         raise refuse("w_0", vector.shape, f"not a vector of d = {d} numbers", "pass shape (d,)")

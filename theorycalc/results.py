@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from theorycalc.exceptions import NotCertified
-from theorycalc.fields import Array, Ball, as_fraction
+from theorycalc.fields import Array, Ball, as_fraction, digits
 from theorycalc.model import Setup
 
 
@@ -32,17 +33,29 @@ class Metric(StrEnum):
 
 
 def plain(value: Any) -> Any:
-    """Return a JSON-ready form of a public number: exact ones as "p/q", balls as mid and rad, mpf as digits."""
+    """Return a JSON-ready form of a public number: exact ones as "p/q", mpf as digits, balls as mid, rad, enclosure.
+
+    Of a ball, "enclosure" is narrow; the float64 interval mid ∓ rad holds it too (both None beyond the float64 range).
+    """
     if isinstance(value, Ball):
-        return {"mid": float(value.mid), "rad": float(np.nextafter(float(value.rad), np.inf)), "enclosure": str(value)}
+        mid, rad = _float_interval(value)
+        return {"mid": mid, "rad": rad, "enclosure": str(value)}
     if isinstance(value, Fraction):
-        return str(value)
+        return digits(value)
     if hasattr(value, "_mpf_"):
         import mpmath
 
-        digits = max(17, int(value._mpf_[3] * 0.30103) + 2)
-        return mpmath.libmp.to_str(value._mpf_, digits)
+        return mpmath.libmp.to_str(value._mpf_, max(17, int(value._mpf_[3] * 0.30103) + 2))
     return float(value)
+
+
+def _float_interval(ball: Ball) -> tuple[float | None, float | None]:
+    try:
+        mid = float(ball.mid)
+        rad = float(ball.rad + abs(Fraction(mid) - ball.mid))
+    except OverflowError:
+        return None, None
+    return mid, math.nextafter(rad, math.inf) if rad or ball.rad or Fraction(mid) != ball.mid else 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +100,7 @@ class Trajectory:
         return np.arange(self.w.shape[0])
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ErrorCurve:
     """Test error after 0 … k steps of thinking on one rung, with the uncertainty of every value.
 
@@ -110,6 +123,10 @@ class ErrorCurve:
     def steps(self) -> Array:
         """0 … k."""
         return np.arange(len(self.values))
+
+    def __repr__(self) -> str:
+        parts = f"rung={self.rung}, metric={self.metric}, steps=0…{len(self.values) - 1}, field={self.field_name}"
+        return f"{type(self).__name__}({parts}, {self.setup!r}, uncertainty={self.uncertainty!r})"
 
     def argmin(self) -> int:
         """Return k*, the number of steps with the smallest error.
@@ -173,7 +190,7 @@ class ErrorCurve:
         return importlib.import_module("theorycalc.plotting").plot_curves([self], path=path)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Estimate(ErrorCurve):
     """A simulated curve: ``values`` are sample means, ``lower``/``upper`` the mean ∓ 1 standard error."""
 

@@ -1,0 +1,96 @@
+"""Bad input: exit code 2 and one clear line on stderr, never a traceback, nothing on stdout."""
+
+import sys
+
+import pytest
+
+from theorycalc.error_curves import curves
+from theorycalc.results import Rung
+
+CURVE = ("curve", "--train", "iso:3", "-n", "5", "-m", "6", "-k", "2")
+BAD = {
+    "no such command": (("frob",), "frob"),
+    "no such option": ((*CURVE, "--bogus"), "--bogus"),
+    "missing option": (("curve", "-n", "5"), "--train"),
+    "not an integer": (("curve", "--train", "iso:3", "-n", "x"), "-n"),
+    "unknown covariance": (("curve", "--train", "foo", "-n", "5"), "--train = 'foo'"),
+    "not positive definite": (("curve", "--train", "diag:1,-1", "-n", "5"), "positive"),
+    "missing file": (("curve", "--train", "missing.npy", "-n", "5"), "missing.npy"),
+    "zero n": (("curve", "--train", "iso:3", "-n", "0"), "n = 0"),
+    "broken m": (("curve", "--train", "iso:3", "-n", "5", "-m", "1.5"), "-m = '1.5'"),
+    "negative steps": ((*CURVE[:-1], "-1"), "steps = -1"),
+    "dimensions": ((*CURVE, "--test", "iso:4"), "d = 4"),
+    "unknown rung": ((*CURVE, "--rung", "guess"), "guess"),
+    "unknown metric": ((*CURVE, "--metric", "guess"), "guess"),
+    "unknown field": ((*CURVE, "--field", "float"), "--field = 'float'"),
+    "field without size": ((*CURVE, "--field", "mp"), "--field = 'mp'"),
+    "too few digits": ((*CURVE, "--field", "mp:1"), "dps = 1"),
+    "start of another length": ((*CURVE, "--start", "1,2"), "w_0"),
+    "start that is no number": ((*CURVE, "--start", "1,x,2"), "w_0"),
+    "missing start file": ((*CURVE, "--start", "missing.csv"), "--start"),
+    "negative noise": ((*CURVE, "--noise", "-1"), "noise_var"),
+    "outside the regime": ((*CURVE, "--test", "diag:1,2,3", "--rung", "bound"), "Σ = Λ"),
+    "simulation at infinity": (("simulate", "--train", "iso:3", "-n", "5", "-m", "inf"), "∞"),
+    "one prompt": (("simulate", "--train", "iso:3", "-n", "5", "-m", "5", "--prompts", "1"), "prompts = 1"),
+    "negative prompts": (("compare", "--train", "iso:3", "-n", "5", "-m", "5", "--prompts", "-1"), "prompts = -1"),
+    "no workers": (("simulate", "--train", "iso:3", "-n", "5", "-m", "5", "--workers", "0"), "workers = 0"),
+    "two forms": ((*CURVE, "--json", "--csv"), "--json and --csv"),
+    "picture type": ((*CURVE, "--plot", "curve.gif"), ".gif"),
+    "picture without suffix": ((*CURVE, "--plot", "curve"), "picture type"),
+    "missing folder": ((*CURVE, "-o", "/nonexistent/file"), "/nonexistent/file"),
+    "missing picture folder": ((*CURVE, "--plot", "/nonexistent/file.png"), "/nonexistent/file.png"),
+    "folder": ((*CURVE, "-o", "."), "folder"),
+    "test without n": (("hardness", "--train", "iso:3", "--test", "iso:3"), "-n"),
+    "missing scenario": (("run", "missing.toml"), "missing.toml"),
+    "too large": (("gamma", "--train", "iso:9999", "-n", "5"), "9999"),
+    "overflow": (
+        ("curve", "--train", "power:9:3", "--test", "iso:9", "-n", "999", "-k", "999", "--rung", "population"),
+        "float64",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input(cli, name):
+    words, needle = BAD[name]
+    result = cli(*words)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert needle in result.stderr
+
+
+@pytest.mark.parametrize("words", [("curve", "--train", "foo", "-n", "5"), ("curve",), (*CURVE, "-o", "/proc/x")])
+def test_bad_input_in_a_real_shell(shell, words):
+    result = shell(*words)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_matplotlib_missing_is_one_line_that_names_the_extra(cli, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = cli(*CURVE, "--plot", "curve.png")
+    assert result.exit_code == 2
+    assert "theorycalc[plot]" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_bug_is_not_hidden(cli, monkeypatch):
+    def broken(*_words):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setitem(curves._CURVES, Rung.EXACT, broken)
+    assert isinstance(cli(*CURVE).exception, ZeroDivisionError)
+
+
+def test_out_of_memory_is_one_line(cli, monkeypatch):
+    def hungry(*_words):
+        raise MemoryError
+
+    monkeypatch.setitem(curves._CURVES, Rung.EXACT, hungry)
+    result = cli(*CURVE)
+    assert result.exit_code == 2
+    assert "memory" in result.stderr

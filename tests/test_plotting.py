@@ -1,0 +1,172 @@
+"""Pictures: what is drawn equals the curve, the same curves give the same bytes, nothing global changes."""
+
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+import theorycalc as tc
+from theorycalc.plotting import SUFFIXES, describe, plot_curves, plot_spectrum, write_atomically
+
+SIGNATURES = {".png": b"\x89PNG\r\n", ".svg": b"<?xml", ".pdf": b"%PDF-"}
+SETUP = tc.Setup([1, 2, 3], n=10, Sigma=[1, 1, 2], m=7)
+
+
+def lines(figure, gid):
+    return [line for line in figure.axes[0].get_lines() if line.get_gid() == gid]
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+@pytest.mark.parametrize("rung", ["exact", "population", "proportional"])
+def test_the_line_is_the_curve(rung):
+    curve = tc.expected_error(SETUP, 6, rung=rung)
+    (line,) = lines(plot_curves([curve]), rung)
+    np.testing.assert_array_equal(line.get_xdata(), np.arange(7))
+    np.testing.assert_array_equal(line.get_ydata(), curve.values)
+
+
+def test_exact_and_ball_numbers_are_drawn():
+    curve = tc.expected_error(SETUP, 3, field=tc.EXACT)
+    (line,) = lines(plot_curves([curve]), "exact")
+    np.testing.assert_array_equal(line.get_ydata(), [float(value) for value in curve.values])
+
+
+def test_the_axes_and_the_statement():
+    figure = plot_curves([tc.expected_error(SETUP, 2)], title="A title")
+    axes = figure.axes[0]
+    assert axes.get_yscale() == "log"
+    assert axes.get_xlabel() == "CoT steps $k$"
+    assert axes.get_ylabel().startswith("test error")
+    assert axes.get_title(loc="left") == "A title"
+    assert axes.texts[0].get_text() == "Λ: diag(1, 2, 3),  d = 3,  n = 10,  Σ: diag(1, 1, 2),  m = 7"
+    prediction = plot_curves([tc.expected_error(SETUP, 2, metric="prediction")])
+    assert "Sigma" in prediction.axes[0].get_ylabel()
+
+
+def test_k_star_is_marked_inside_and_not_at_the_end():
+    inside = plot_curves([tc.expected_error(SETUP, 6)])
+    (star,) = lines(inside, "k_star")
+    assert list(star.get_xdata()) == [4]
+    assert "its minimum, $k^{*}$ = 4" in legend(inside)
+    falling = plot_curves([tc.expected_error(SETUP, 3)])
+    assert not lines(falling, "k_star")
+    assert "exact mean,\nstill falling at $k$ = 3" in legend(falling)
+
+
+def test_a_bound_is_hollow_where_it_is_no_theorem():
+    curve = tc.expected_error(tc.Setup([1, 2], n=5, m=8), 4, rung="bound")
+    prior, theorem, law = lines(plot_curves([curve]), "bound")
+    assert prior.get_ydata()[0] == curve.values[0]
+    assert list(theorem.get_xdata()) == [1]
+    assert theorem.get_markerfacecolor() != "white"
+    assert list(law.get_xdata()) == [2, 3, 4]
+    assert law.get_markerfacecolor() == "white"
+
+
+def test_a_simulation_shows_mean_median_and_most_prompts():
+    estimate = tc.montecarlo.expected_error(SETUP, 4, prompts=400, seed=0)
+    figure = plot_curves([estimate])
+    points = np.concatenate([line.get_xydata() for line in lines(figure, "simulation")])
+    points = points[np.argsort(points[:, 0])]
+    np.testing.assert_allclose(points[:, 1], estimate.values)
+    np.testing.assert_array_equal(lines(figure, "median")[0].get_ydata(), estimate.median)
+    assert "90 % of prompts" in legend(figure)
+    assert any("heavy-tailed" in text for text in legend(figure)) == bool(estimate.heavy_tail.any())
+
+
+def test_several_problems_are_told_apart_by_what_differs():
+    curves = [tc.expected_error(tc.Setup([1, 2], n=n, m=n), 3, rung=r) for n in (5, 9) for r in ("exact", "population")]
+    figure = plot_curves(curves)
+    names = legend(figure)
+    assert names[0].startswith("n = 5, m = 5")
+    assert names[2:] == ["exact mean", "population law, m → ∞"]
+    assert "n =" not in figure.axes[0].get_title(loc="left")
+    first, second = lines(figure, "exact")
+    assert first.get_color() != second.get_color()
+
+
+def test_equal_problems_stated_twice_are_one_problem():
+    curves = [tc.expected_error(tc.Setup([1, 2], n=5, m=9), 2, rung=rung) for rung in ("exact", "population")]
+    assert legend(plot_curves(curves))[-1] == "population law, m → ∞"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_files_have_their_type_and_the_same_bytes_every_time(tmp_path, suffix):
+    curves = [tc.expected_error(SETUP, 6), tc.montecarlo.expected_error(SETUP, 6, prompts=100, seed=0)]
+    first, second = tmp_path / f"a{suffix}", tmp_path / f"b{suffix.upper()}"
+    plot_curves(curves, path=first, title="T")
+    plot_curves(curves, path=second, title="T")
+    assert first.read_bytes().startswith(SIGNATURES[suffix])
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [first.name, second.name]
+
+
+def test_curves_draw_themselves(tmp_path):
+    target = tmp_path / "curve.svg"
+    curve = tc.expected_error(SETUP, 2)
+    assert curve.plot().axes
+    curve.plot(str(target))
+    assert "Λ: diag(1, 2, 3)" in target.read_text()
+
+
+def test_global_state_is_left_alone():
+    before = dict(mpl.rcParams)
+    plot_curves([tc.expected_error(SETUP, 2)])
+    assert dict(mpl.rcParams) == before
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or not pyplot.get_fignums()
+
+
+def test_numbers_that_a_log_axis_cannot_show_are_left_out(tmp_path):
+    zero = tc.expected_error(tc.Setup([1], n=1, Sigma=[3]), 2, rung="population")
+    assert zero.values[1] == 0
+    figure = plot_curves([zero], path=tmp_path / "zero.png")
+    assert np.isnan(lines(figure, "population")[0].get_ydata()[1])
+
+
+def test_long_curves_and_a_single_point(tmp_path):
+    long = plot_curves([tc.expected_error(SETUP, 100, rung="population")])
+    assert lines(long, "population")[0].get_marker() in ("", "None")
+    plot_curves([tc.expected_error(SETUP, 0)], path=tmp_path / "point.png")
+
+
+def test_refusals(tmp_path, monkeypatch):
+    curve = tc.expected_error(SETUP, 1)
+    with pytest.raises(tc.InvalidSetup, match=r"\.gif"):
+        plot_curves([curve], path=tmp_path / "a.gif")
+    with pytest.raises(tc.InvalidSetup, match="nothing to draw"):
+        plot_curves([])
+    with pytest.raises(tc.InvalidSetup, match="metric"):
+        plot_curves([curve, tc.expected_error(SETUP, 1, metric="prediction")])
+    with pytest.raises(OSError, match="missing"):
+        plot_curves([curve], path=tmp_path / "missing" / "a.png")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"theorycalc\[plot\]"):
+        plot_curves([curve])
+
+
+def test_spectrum(tmp_path):
+    figure = plot_spectrum({"a": [3, 2, 1]}, "statement", ylabel="eigenvalue", path=tmp_path / "s.png")
+    np.testing.assert_array_equal(figure.axes[0].get_lines()[0].get_ydata(), [3, 2, 1])
+    assert figure.axes[0].get_title(loc="left") == "statement"
+
+
+def test_describe_states_what_differs_from_the_default():
+    setup = tc.Setup(tc.power_law(9, 1), n=1000, m=None, Omega=[1] * 9, w_0=[0] * 9, noise_var="1/3")
+    assert describe(setup) == "Λ: power:9:1,  d = 9,  n = 1,000,  Σ = Λ,  m = ∞,  Ω: spectrum,  w₀ given,  σ² = 1/3"
+
+
+def test_write_atomically_follows_links_and_writes_devices(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_text("old")
+    link.symlink_to(real)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    with open("/dev/null", "rb") as null:
+        write_atomically(type(real)("/dev/null"), b"gone")
+        assert null.read() == b""
