@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Rational, Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -40,10 +40,10 @@ def integer(name: str, value: Any, *, minimum: int, maximum: int, remedy: str) -
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise refuse(name, value, "not an integer", remedy)
     try:
-        result = int(value)
+        result = int(cast(Any, value))
     except (TypeError, ValueError, OverflowError):  # NaN, inf
         raise refuse(name, value, "not an integer", remedy) from None
-    if value - result:
+    if value != result and bool(value - result):  # SymPy holds 3.0 and 3 for different
         raise refuse(name, value, "not an integer", remedy)
     if result < minimum:
         raise refuse(name, value, f"smaller than {minimum}", remedy)
@@ -72,6 +72,8 @@ def number(name: str, value: Any) -> Fraction | float:
     """
     if isinstance(value, bool | np.bool_ | bytes | np.ndarray):
         raise refuse(name, value, "not a number", _NUMBER)
+    if hasattr(value, "mid") and hasattr(value, "rad"):
+        raise refuse(name, value, "an enclosure, not a number", "pass an exact number or a float, such as its midpoint")
     if isinstance(value, Integral | Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, str):
@@ -86,8 +88,6 @@ def number(name: str, value: Any) -> Fraction | float:
         raise refuse(name, value, "symbolic", "substitute numbers for its symbols first")
     if isinstance(value, complex | np.complexfloating):
         raise refuse(name, value, "complex", _NUMBER)
-    if hasattr(value, "mid") and hasattr(value, "rad"):
-        raise refuse(name, value, "an enclosure, not a number", "pass an exact number or a float, such as its midpoint")
     if isinstance(value, np.floating) and value.dtype.itemsize > 8:
         raise refuse(name, value, "wider than float64", "round it to float64 or pass a string")
     if hasattr(value, "__index__"):  # integers of other libraries

@@ -38,6 +38,10 @@ _BALL_LOCK = threading.RLock()
 _MAX_BITS = 1_000_000
 
 
+class BeyondFloat64(NotConverged, OverflowError):
+    """A number of the problem does not fit F64."""
+
+
 @dataclass(frozen=True)
 class Ball:
     """A rigorous enclosure: the true value lies in [mid − rad, mid + rad].
@@ -170,7 +174,7 @@ class _Float64:
         try:
             return float(Fraction(value)) if isinstance(value, str) else float(value)
         except OverflowError:
-            raise NotConverged("a number exceeds the float64 range; rescale, or use field=MP(dps) or EXACT") from None
+            raise BeyondFloat64("a number exceeds the float64 range; rescale, or use field=MP(dps) or EXACT") from None
 
     def array(self, values: Any) -> Array:
         source = np.asarray(values)

@@ -50,9 +50,9 @@ class TaskMixture:
             raise refuse("weights", weights, f"{len(probabilities)} weights for {len(tasks)} tasks", "pass one each")
         if len({task.d for task in tasks}) > 1:
             raise refuse("covariances", [task.d for task in tasks], "tasks of different dimension", "use one d")
-        parts = [Fraction(weight) for weight in probabilities]
+        excess = abs(sum((Fraction(weight) for weight in probabilities), Fraction(-1)))
         exact = all(isinstance(weight, Fraction) for weight in probabilities)
-        if min(parts) < 0 or abs(sum(parts) - 1) > (0 if exact else _WEIGHT_TOLERANCE):
+        if any(weight < 0 for weight in probabilities) or excess > (0 if exact else _WEIGHT_TOLERANCE):
             raise refuse("weights", weights, "negative, or not of sum 1", "make them >= 0 with sum 1")
         object.__setattr__(self, "covariances", tasks)
         object.__setattr__(self, "weights", probabilities)

@@ -82,7 +82,6 @@ _ERROR_LABEL = {
     Metric.ESTIMATION: r"test error  $\mathrm{E}\,\Vert w_k - w^{*}\Vert^2$",
     Metric.PREDICTION: r"test error  $\mathrm{E}\,\Vert\Sigma^{1/2}(w_k - w^{*})\Vert^2$",
 }
-_NOT_A_THEOREM = "not a bound"  # in a curve's regime
 
 
 def plot_curves(curves: Sequence[ErrorCurve], path: Any = None, title: str | None = None) -> "Figure":
@@ -241,7 +240,7 @@ def _draw_bound(axes: "Axes", curve: ErrorCurve, color: str) -> list[Any]:
     steps, values = curve.steps, _positive(_floats(curve.values))
     for regime in dict.fromkeys(curve.regimes):
         rows = [k for k, text in enumerate(curve.regimes) if text == regime]
-        name, theorem = regime.split(":")[0], _NOT_A_THEOREM not in regime
+        name, theorem = regime.split(":")[0], curve.is_theorem(rows[0])
         label = name if theorem else f"{name},\nno theorem at this $m$"
         style: dict[str, Any] = {"mfc": color if theorem else "white", "ms": 4.5, "zorder": look.order}
         style |= {"ls": look.line if len(rows) > 1 else "none", "lw": look.width, "color": color, "gid": "bound"}

@@ -32,6 +32,10 @@ class Metric(StrEnum):
     PREDICTION = "prediction"
 
 
+#: How the regime of a bound that is no theorem at the setup's m ends.
+NOT_A_BOUND = "not a bound at this m"
+
+
 def plain(value: Any) -> Any:
     """Return a JSON-ready form of a public number: exact ones as "p/q", mpf as digits, balls as mid, rad, enclosure.
 
@@ -59,7 +63,17 @@ def _float_interval(ball: Ball) -> tuple[float | None, float | None]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GammaResult:
+class _Frozen:
+    """Results own their arrays and never change them."""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GammaResult(_Frozen):
     """Γ = (1 + 1/n) Λ + (tr Λ / n) I and its inverse, over the field they were asked for.
 
     ``Gamma`` and ``Gamma_inv`` are (d, d) arrays of public numbers (float64 for F64, object otherwise).
@@ -83,7 +97,7 @@ class GammaResult:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trajectory:
+class Trajectory(_Frozen):
     """A chain of thought on one prompt: w[0] is the start and w[k] the estimate after k steps.
 
     (Summaries of the paper write w_{k+1} for the estimate after k steps.)
@@ -101,7 +115,7 @@ class Trajectory:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ErrorCurve:
+class ErrorCurve(_Frozen):
     """Test error after 0 … k steps of thinking on one rung, with the uncertainty of every value.
 
     ``values[k]`` lies in [``lower[k]``, ``upper[k]``]; ``uncertainty`` says with what right: exact, enclosed,
@@ -127,6 +141,10 @@ class ErrorCurve:
     def __repr__(self) -> str:
         parts = f"rung={self.rung}, metric={self.metric}, steps=0…{len(self.values) - 1}, field={self.field_name}"
         return f"{type(self).__name__}({parts}, {self.setup!r}, uncertainty={self.uncertainty!r})"
+
+    def is_theorem(self, k: int) -> bool:
+        """Whether ``values[k]`` bounds the error of this setup: False beyond the regime of rung "bound"."""
+        return not self.regimes or NOT_A_BOUND not in self.regimes[k]
 
     def argmin(self) -> int:
         """Return k*, the number of steps with the smallest error.

@@ -232,8 +232,7 @@ def _require_definite(entries: Array, name: str, *, semidefinite: bool) -> None:
     if entries.ndim == 1:
         place = int(np.argmin(entries))
         if entries[place] < 0 or (entries[place] == 0 and not semidefinite):
-            value = _plain(entries[place])
-            raise refuse(_entry(name, [place]), value, f"an eigenvalue of a matrix that must be {kind}", remedy)
+            raise refuse(_entry(name, [place]), _plain(entries[place]), f"an eigenvalue, so not {kind}", remedy)
         return
     scale = np.max(np.abs(entries))  # not 0: a matrix of zeros was stored as a spectrum
     spectrum = np.linalg.eigvalsh((entries / scale).astype(np.float64))
@@ -241,12 +240,13 @@ def _require_definite(entries: Array, name: str, *, semidefinite: bool) -> None:
     doubt = (16 if exact else 1) * spectrum.size * float(np.finfo(float).eps) * float(np.max(np.abs(spectrum)))
     if exact and abs(smallest) <= doubt:
         if entries.shape[0] > _MAX_EXACT_DECISION:
-            raise refuse(name, f"{entries.shape} matrix", f"too nearly singular to decide whether it is {kind}", remedy)
-        if not is_definite(entries, semidefinite=semidefinite):
-            raise refuse(name, f"{entries.shape} matrix", f"not {kind}", remedy)
-    elif smallest < -doubt or (smallest <= doubt and not semidefinite):
-        value = smallest * float(scale) if scale < 1e300 else smallest
-        raise refuse(name, value, f"the smallest eigenvalue of a matrix that must be {kind}", remedy)
+            raise refuse(name, entries.shape, f"too nearly singular to decide whether it is {kind}", remedy)
+        if is_definite(entries, semidefinite=semidefinite):
+            return
+    elif smallest > doubt or (semidefinite and smallest >= -doubt):
+        return
+    value = f"matrix with smallest eigenvalue {smallest:.3g} times its largest entry"
+    raise refuse(name, _Text(value), f"not {kind}", remedy)
 
 
 def _dimension(d: Any) -> int:
@@ -280,7 +280,9 @@ def power_law(d: int, alpha: Any, scale: Any = 1) -> Covariance:
     if isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 64:
         values: list[Any] = [factor * Fraction(i) ** int(-exponent) for i in range(1, size + 1)]
     else:
-        first = F64.number(factor)
+        if factor >= 2**1023:
+            raise refuse("scale", scale, "beyond the float64 range", "use a smaller scale, or an integer alpha")
+        first = float(factor)
         with np.errstate(over="ignore", under="ignore"):
             values = (first * np.arange(1, size + 1, dtype=float) ** -_clipped(exponent)).tolist()
         if not all(0 < value < math.inf for value in (values[0], values[-1])):

@@ -9,7 +9,7 @@ import theorycalc as tc
 from theorycalc.cli import findings as words
 from theorycalc.cli.comparison import compare
 from theorycalc.cli.text import number, spans, times
-from theorycalc.results import Rung
+from theorycalc.results import NOT_A_BOUND, Rung
 
 #: Theory section 4, matched λ_i = i^(−1/2), d = 50, n = 50: (m, k) -> population, exact, proportional as printed there.
 TABLE = {
@@ -82,7 +82,7 @@ def test_the_sentence_about_the_population_law():
 def test_identical_curves_give_no_disagreement():
     values = [3.0, 2.0, 1.5]
     curves = {rung: curve_of(values, rung) for rung in (Rung.EXACT, Rung.POPULATION, Rung.PROPORTIONAL)}
-    curves[Rung.BOUND] = curve_of(values, Rung.BOUND, regimes=("a: b", "a: b", "a: not a bound"))
+    curves[Rung.BOUND] = curve_of(values, Rung.BOUND, regimes=("a: b", "a: b", f"a: {NOT_A_BOUND}"))
     found = say(curves, estimate_of(values, [0, 0.1, 0.1]), one_step=2.0)
     assert not [finding for finding in found if finding.disagrees]
     assert len(found) == 6
@@ -149,7 +149,7 @@ def test_mean_leaves_the_median_then_the_proportional_limit():
 
 
 def test_mean_beyond_a_law_and_beyond_a_theorem():
-    regimes = ("prior: equality", "Theorem 3.3: a theorem", "Corollary 3.5: not a bound")
+    regimes = ("prior: equality", "Theorem 3.3: a theorem", f"Corollary 3.5: {NOT_A_BOUND}")
     law = curve_of([3, 9, 0.5], Rung.BOUND, regimes=regimes)
     finding = about(say({Rung.EXACT: curve_of([3, 2, 1]), Rung.BOUND: law}), "bound")
     assert "at k = 2" in finding.text

@@ -132,6 +132,7 @@ def test_the_law_is_not_a_bound_at_finite_m():
     curve = expected_error(setup, 3, rung="bound")
     assert "theorem at every m" in curve.regimes[1]
     assert "not a bound at this m" in curve.regimes[2]
+    assert [curve.is_theorem(k) for k in range(4)] == [True, True, False, False]
     assert curve.values[1] == pytest.approx(one_step_bound(setup))
     assert all(
         "theorem at m = ∞" in regime for regime in expected_error(setup.replace(m=None), 3, rung="bound").regimes
@@ -184,6 +185,9 @@ def test_overflow_is_said_on_every_rung():
     for rung in ("population", "proportional"):
         with pytest.raises(NotConverged, match="float64"):
             expected_error(setup, 120, rung=rung)
+    for rung in ("exact", "proportional"):
+        with pytest.raises(NotConverged, match="float64"):
+            expected_error(setup.replace(m=None), 120, rung=rung)
     values = expected_error(setup, 120, rung="population", field=MP(20)).values
     assert values[120] > 10**308
 

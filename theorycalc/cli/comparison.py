@@ -35,7 +35,7 @@ class Comparison:
     def bound_is_theorem(self, k: int) -> bool:
         """Whether the bound at step k is a theorem at this m."""
         curve = self.curves.get(Rung.BOUND)
-        return curve is not None and "not a bound" not in curve.regimes[k]
+        return curve is not None and curve.is_theorem(k)
 
     def k_star(self) -> int | None:
         """Return the minimiser of the exact mean; None without it, or where rounding leaves a tie."""

@@ -132,7 +132,7 @@ def _beyond_bound(reference: _Reference, curve: ErrorCurve | None) -> Finding | 
     """Say where the mean exceeds the paper's bounds; where they are theorems, that would be a contradiction."""
     if curve is None:
         return None
-    theorem = np.array(["not a bound" not in regime for regime in curve.regimes])
+    theorem = np.array([curve.is_theorem(int(k)) for k in curve.steps])
     beyond = reference.reliable & (reference.values > curve.values * (1 + ROUNDING))
     exact = reference.name == "the exact mean"
     for broken in np.flatnonzero(beyond & theorem):

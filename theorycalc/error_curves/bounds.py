@@ -8,7 +8,7 @@ import numpy as np
 from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import F64, Array, Field, require_field
 from theorycalc.model import Setup
-from theorycalc.results import Metric
+from theorycalc.results import NOT_A_BOUND, Metric
 
 
 def one_step_bound(setup: Setup, *, tightened: bool = False, field: Field = F64) -> Any:
@@ -74,7 +74,7 @@ def bound_values(setup: Setup, steps: int, metric: Metric, field: Field) -> tupl
     if setup.m is None:
         return values, tuple(["Corollary 3.5: a theorem at m = ∞"] * (steps + 1))
     regimes = ["prior risk: equality", "Theorem 3.3: a theorem at every m"]
-    regimes += ["Corollary 3.5: a theorem at m = ∞ only, not a bound at this m"] * max(0, steps - 1)
+    regimes += [f"Corollary 3.5: a theorem at m = ∞ only, {NOT_A_BOUND}"] * max(0, steps - 1)
     if steps >= 1:
         hard, n, d = _one_plus_hardness(setup, field), field.number(setup.n), field.number(setup.d)
         values[1] = d * hard * hard / (n * n) + d * hard / field.number(setup.m)

@@ -56,7 +56,7 @@ def exact_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Exac
 
 
 def _at_infinity(setup: Setup, steps: int, metric: Metric, field: Field) -> ExactValues:
-    with field.working():
+    with field.working(), np.errstate(over="ignore", invalid="ignore", under="ignore"):
         values, errors = population_values(setup, steps, metric, field)
     return ExactValues(
         values, errors, "at m = ∞ the exact error is the population error", field.name, ("m = ∞: population",)

@@ -26,7 +26,8 @@ def proportional_values(setup: Setup, steps: int, metric: Metric, field: Field) 
         recursion would be too large.
     """
     if setup.m is None:
-        return population_values(setup, steps, metric, field)
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            return population_values(setup, steps, metric, field)
     problem = whitened_setup(setup, metric, field)
     if problem is None:
         raise OutsideRegime(f'rung "proportional" needs spectra in {field.name}: diagonalise Λ and Σ, or use field=F64')
