@@ -11,6 +11,25 @@ import pytest
 
 import theorycalc as tc
 
+PROMPT = ([[1, 2, 3], [4, 5, 6]], [1, 2, 3])
+CALLS = {
+    "gamma_matrix": tc.gamma_matrix,
+    "attention_weights": tc.attention_weights,
+    "population_loss": lambda setup: tc.population_loss(setup, [[1, 0], [0, 1]]),
+    "minimal_loss": tc.minimal_loss,
+    "contraction_factors": tc.contraction_factors,
+    "iterate_cot": lambda setup: tc.iterate_cot(*PROMPT, setup, 2),
+    "cot_closed_form": lambda setup: tc.cot_closed_form(*PROMPT, setup, 2),
+    "expected_error": lambda setup: tc.expected_error(setup, 2),
+    "one_step_error": tc.one_step_error,
+    "one_step_bound": tc.one_step_bound,
+    "long_chain_bound": lambda setup: tc.long_chain_bound(setup, 2),
+    "montecarlo.expected_error": lambda setup: tc.montecarlo.expected_error(setup, 2, prompts=10, seed=0),
+    "montecarlo.iterate_cot": lambda setup: tc.montecarlo.iterate_cot(*PROMPT, setup, 2),
+    "reference.expected_error": lambda setup: tc.reference.expected_error(setup, 2),
+    "reference.gamma_matrix": tc.reference.gamma_matrix,
+    "reference.iterate_cot": lambda setup: tc.reference.iterate_cot(*PROMPT, setup, 2),
+}
 SOURCE = Path(tc.__file__)
 HEAVY = ("numpy", "sympy", "scipy", "mpmath", "flint", "typer", "rich", "matplotlib")
 
@@ -70,3 +89,19 @@ def test_computing_needs_no_face_and_no_symbols():
     environment = os.environ | {"PYTHONPATH": str(SOURCE.parents[1])}
     answer = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, env=environment, check=True)
     assert answer.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+@pytest.mark.parametrize("wrong", [None, 3, "iso:2", [1, 2], {"Lambda": [1, 2]}], ids=repr)
+def test_what_is_no_setup_is_refused_in_one_line(call, wrong):
+    with pytest.raises(tc.InvalidSetup, match=r"^setup = .*: not a Setup; pass theorycalc\.Setup"):
+        call(wrong)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-150, 1e150])
+@pytest.mark.parametrize("rung", ["exact", "population", "proportional"])
+def test_the_estimation_error_does_not_depend_on_the_scale_of_features(scale, rung):
+    for covariance in ([1.0, 2.0], [[2.0, 1.0], [1.0, 3.0]]):
+        plain = tc.expected_error(tc.Setup(covariance, n=3, m=4), 3, rung=rung).values
+        scaled = [[scale * x for x in row] if isinstance(row, list) else scale * row for row in covariance]
+        assert tc.expected_error(tc.Setup(scaled, n=3, m=4), 3, rung=rung).values == pytest.approx(plain, rel=1e-12)

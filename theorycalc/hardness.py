@@ -21,7 +21,7 @@ from theorycalc.fields import (
     require_field,
 )
 from theorycalc.gamma.closed_form import gamma_pair, public_array
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.spectra import Covariance, as_covariance
 
 
@@ -156,7 +156,7 @@ def contraction_factors(setup: Setup, *, field: Field | None = None) -> Contract
     >>> contraction_factors(Setup([5], n=8)).factors
     array([Fraction(1, 5)], dtype=object)
     """
-    diagonal = setup.is_diagonal
+    diagonal = as_setup(setup).is_diagonal
     exact = diagonal and setup.Lambda.is_exact and setup.Sigma.is_exact
     chosen = (EXACT if exact else F64) if field is None else require_field(field)
     if not diagonal and chosen is not F64:

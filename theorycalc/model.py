@@ -252,6 +252,13 @@ def _mixture(value: Any) -> TaskMixture | None:
     return TaskMixture(**value)
 
 
+def as_setup(setup: Any) -> Setup:
+    """Return ``setup`` if it is one, else raise InvalidSetup."""
+    if not isinstance(setup, Setup):
+        raise InvalidSetup(f"setup = {shown(setup)}: not a Setup; pass theorycalc.Setup(Lambda, n=…, m=…)")
+    return setup
+
+
 def _start(value: Any, d: int) -> Array:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape != (d,):

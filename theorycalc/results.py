@@ -36,9 +36,10 @@ class Metric(StrEnum):
 NOT_A_BOUND = "not a bound at this m"
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, *, dps: int = 15) -> Any:
     """Return a JSON-ready form of a public number: exact ones as "p/q", mpf as digits, balls as mid, rad, enclosure.
 
+    An mpf does not know the precision ``dps`` it was computed with, of which its text must hold all digits.
     Of a ball, "enclosure" is narrow; the float64 interval mid ∓ rad holds it too (both None beyond the float64 range).
     """
     if isinstance(value, Ball):
@@ -49,7 +50,7 @@ def plain(value: Any) -> Any:
     if hasattr(value, "_mpf_"):
         import mpmath
 
-        return mpmath.libmp.to_str(value._mpf_, max(17, int(value._mpf_[3] * 0.30103) + 2))
+        return mpmath.libmp.to_str(value._mpf_, max(dps + 3, int(value._mpf_[3] * 0.30103) + 2))
     return float(value)
 
 
@@ -168,9 +169,9 @@ class ErrorCurve(_Frozen):
         """Return JSON-ready values; EXACT numbers as "p/q" strings, balls as {mid, rad, enclosure}."""
         result: dict[str, Any] = {
             "steps": self.steps.tolist(),
-            "values": [plain(value) for value in self.values],
-            "lower": [plain(value) for value in self.lower],
-            "upper": [plain(value) for value in self.upper],
+            "values": self._plain(self.values),
+            "lower": self._plain(self.lower),
+            "upper": self._plain(self.upper),
             "rung": str(self.rung),
             "metric": str(self.metric),
             "field": self.field_name,
@@ -182,11 +183,15 @@ class ErrorCurve(_Frozen):
             result["regimes"] = list(self.regimes)
         return result
 
+    def _plain(self, numbers: Array) -> list[Any]:
+        dps = int(self.field_name[3:-1]) if self.field_name.startswith("MP(") else 15
+        return [plain(number, dps=dps) for number in numbers]
+
     def columns(self) -> dict[str, list[Any]]:
         """Return the table that :meth:`to_csv` writes, column by column."""
         table: dict[str, list[Any]] = {"steps": self.steps.tolist()}
         for name in ("values", "lower", "upper"):
-            cells = [plain(value) for value in getattr(self, name)]
+            cells = self._plain(getattr(self, name))
             table[name] = [cell["enclosure"] if isinstance(cell, dict) else cell for cell in cells]
         if self.regimes:
             table["regime"] = list(self.regimes)

@@ -10,7 +10,7 @@ from theorycalc._checks import refuse
 from theorycalc.exceptions import NotConverged
 from theorycalc.fields import F64, Array, Field
 from theorycalc.gamma.closed_form import gamma_pair
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.spectra import read_numbers
 
 _EIGENVALUES_UP_TO = 1_500  # rows; larger Gram matrices get their largest eigenvalue only
@@ -37,6 +37,7 @@ def read_prompt(X: Any, y: Any, setup: Setup) -> Prompt:
     InvalidSetup
         X not (d, m) with m >= 1, y not (m,), an entry not finite, or m different from a finite ``setup.m``.
     """
+    as_setup(setup)
     features = read_numbers("X", X)
     if features.ndim != 2 or 0 in features.shape:
         raise refuse("X", features.shape, "not a (d, m) matrix", "pass one column per example")

@@ -7,7 +7,7 @@ import numpy as np
 
 from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import F64, Array, Field, require_field
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.results import NOT_A_BOUND, Metric
 
 
@@ -105,6 +105,7 @@ def _one_plus_hardness(setup: Setup, field: Field) -> Any:
 
 
 def _require_paper_setting(setup: Setup) -> None:
+    as_setup(setup)
     if not setup.matched:
         raise OutsideRegime('rung "bound": Theorem 3.3 and Corollary 3.5 need Σ = Λ; use rung="exact"')
     if not setup.standard_prior:

@@ -14,7 +14,7 @@ from theorycalc.error_curves.population import population_values
 from theorycalc.error_curves.proportional import proportional_values
 from theorycalc.exceptions import NotConverged
 from theorycalc.fields import F64, Array, Field, as_fraction, is_ball, is_multiprecision, require_field
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.results import ErrorCurve, Metric, Rung
 
 RUNGS = ("population", "exact", "proportional", "bound")
@@ -71,6 +71,7 @@ def expected_error(
     >>> print(*expected_error(Setup([1], n=1, m=1), 2, field=EXACT).values)
     1 2/3 20/27
     """
+    as_setup(setup)
     count = checked_steps(steps, maximum=_MAX_STEPS)
     kind = Rung(choice("rung", rung, RUNGS))
     measure = Metric(choice("metric", metric, METRICS))

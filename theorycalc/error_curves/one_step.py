@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from theorycalc._checks import choice
 from theorycalc.fields import F64, Array, Field, require_field
 from theorycalc.gamma.closed_form import gamma_pair
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.results import Metric
 
 
@@ -36,7 +37,8 @@ def one_step_error(setup: Setup, *, metric: str = "estimation", field: Field = F
     >>> one_step_error(Setup([1], n=1, m=1), field=EXACT)
     Fraction(2, 3)
     """
-    field, kind = require_field(field), Metric(metric)
+    as_setup(setup)
+    field, kind = require_field(field), Metric(choice("metric", metric, list(Metric)))
     with field.working():
         A = _matrix(gamma_pair(setup, field)[1], field)
         Sigma, Q = setup.Sigma.dense(field), _matrix(setup.prior_second_moment(field), field)

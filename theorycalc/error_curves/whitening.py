@@ -15,6 +15,7 @@ from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup
 from theorycalc.results import Metric
 
+_DIAGONAL = 1e-10  # relative size of off-diagonal entries that count as zero in a shared eigenbasis
 _COMMUTING = 1e-13  # relative Frobenius norm of ΓΣ − ΣΓ below which two float matrices are taken to commute
 
 
@@ -75,24 +76,52 @@ def _diagonal_of(entries: Array) -> list[Any]:
 
 
 def _rotated(setup: Setup, metric: Metric) -> Whitened:
-    Gamma = gamma_pair(setup, F64)[0]
-    Gamma = np.diag(Gamma) if Gamma.ndim == 1 else Gamma
-    Sigma = setup.Sigma.dense(F64)
-    Q = setup.prior_second_moment(F64)
-    Q = np.diag(Q) if Q.ndim == 1 else Q
+    Gamma, Sigma = _dense(gamma_pair(setup, F64)[0]), setup.Sigma.dense(F64)
+    Q = _dense(setup.prior_second_moment(F64))
+    # Γ and Σ of order one, so that norms neither overflow nor vanish; exact, as the scales are powers of two
+    gamma_scale, sigma_scale = (2.0 ** np.frexp(np.max(np.abs(matrix)))[1] for matrix in (Gamma, Sigma))
+    Gamma, Sigma = Gamma / gamma_scale, Sigma / sigma_scale
     ones = np.ones(setup.d, dtype=int)
-    scale = np.linalg.norm(Gamma) * np.linalg.norm(Sigma)
-    if np.linalg.norm(Gamma @ Sigma - Sigma @ Gamma) <= _COMMUTING * scale:
-        golden = (np.sqrt(5) - 1) / 2  # any fixed combination separates shared eigenspaces unless they coincide
-        _, basis = np.linalg.eigh(Gamma / np.linalg.norm(Gamma) + golden * Sigma / np.linalg.norm(Sigma))
-        gamma, sigma, q = (np.einsum("ai,ab,bi->i", basis, matrix, basis) for matrix in (Gamma, Sigma, Q))
-        C = sigma / gamma
-        P = C if metric is Metric.PREDICTION else 1 / gamma
+    shared = _shared_eigenvectors(Gamma, Sigma)
+    if shared is not None:
+        gamma, sigma, q = (np.einsum("ai,ab,bi->i", shared, matrix, shared) for matrix in (Gamma, Sigma, Q))
         error = 4 + setup.d * (np.max(gamma) / gamma + np.max(sigma) / sigma)
-        return Whitened(d=setup.d, C=C, P=P, Q=gamma * q, multiplicity=ones, input_error=error)
+        C = sigma / gamma * (sigma_scale / gamma_scale)
+        P = C if metric is Metric.PREDICTION else 1 / gamma / gamma_scale
+        return Whitened(d=setup.d, C=C, P=P, Q=gamma * gamma_scale * q, multiplicity=ones, input_error=error)
     gamma, basis = np.linalg.eigh(Gamma)
     root, inverse_root = (basis * gamma**power @ basis.T for power in (0.5, -0.5))
     C, frame = np.linalg.eigh(inverse_root @ Sigma @ inverse_root)
-    inner = np.diag(C) if metric is Metric.PREDICTION else frame.T @ (inverse_root @ inverse_root) @ frame
     error = 4 + setup.d * (gamma[-1] / gamma[0]) * C[-1] / C
-    return Whitened(d=setup.d, C=C, P=inner, Q=frame.T @ root @ Q @ root @ frame, multiplicity=ones, input_error=error)
+    C = C * (sigma_scale / gamma_scale)
+    estimation = frame.T @ (inverse_root @ inverse_root) @ frame / gamma_scale
+    return Whitened(
+        d=setup.d,
+        C=C,
+        P=np.diag(C) if metric is Metric.PREDICTION else estimation,
+        Q=frame.T @ root @ (gamma_scale * Q) @ root @ frame,
+        multiplicity=ones,
+        input_error=error,
+    )
+
+
+def _dense(values: Array) -> Array:
+    return np.diag(values) if values.ndim == 1 else values
+
+
+def _shared_eigenvectors(Gamma: Array, Sigma: Array) -> Array | None:
+    """An orthogonal basis that diagonalises both, or None if there is none to rounding.
+
+    Off-diagonal remainders enter the error only to second order (the law is even in each of them), so what the
+    tolerances let pass is far below rounding.
+    """
+    scale = np.linalg.norm(Gamma) * np.linalg.norm(Sigma)
+    if np.linalg.norm(Gamma @ Sigma - Sigma @ Gamma) > _COMMUTING * scale:
+        return None
+    golden = (np.sqrt(5) - 1) / 2  # any fixed combination separates shared eigenspaces unless they coincide in it
+    basis = np.asarray(np.linalg.eigh(Gamma / np.linalg.norm(Gamma) + golden * Sigma / np.linalg.norm(Sigma))[1])
+    for matrix in (Gamma, Sigma):
+        rotated = basis.T @ matrix @ basis
+        if np.linalg.norm(rotated - np.diag(np.diagonal(rotated))) > _DIAGONAL * np.linalg.norm(matrix):
+            return None
+    return basis

@@ -8,7 +8,7 @@ import numpy as np
 from theorycalc._checks import number, refuse
 from theorycalc.fields import F64, Array, Field, require_field
 from theorycalc.gamma.closed_form import gamma_pair, public_matrix, public_zeros, refuse_large
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,7 +60,7 @@ def attention_weights(setup: Setup, *, c: Any = 1, field: Field = F64) -> Attent
     (-0.125, 2.0, -2.0)
     """
     field = require_field(field)
-    refuse_large(2 * setup.d + 2, field)
+    refuse_large(2 * as_setup(setup).d + 2, field)
     scale = number("c", c)
     if scale == 0:
         raise refuse("c", c, "zero", "pass any other finite number: the layer's function does not depend on it")

@@ -7,7 +7,7 @@ import numpy as np
 from theorycalc._checks import MAX_MATRIX, refuse
 from theorycalc.exceptions import NotConverged, OutsideRegime
 from theorycalc.fields import F64, Array, Field, require_field
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.results import GammaResult
 
 _MAX_OBJECT_MATRIX = 2_000  # rows, when every entry is a Python object of about 100 bytes
@@ -25,6 +25,7 @@ def gamma_pair(setup: Setup, field: Field) -> tuple[Array, Array]:
     NotConverged
         when an entry of Γ or Γ⁻¹ leaves the float64 range.
     """
+    as_setup(setup)
     if setup.mixture is not None and setup.mixture.sampling != "pooled":
         raise OutsideRegime(
             f'sampling = "{setup.mixture.sampling}": Γ = (1 + 1/n) Λ̄ + (tr Λ̄/n) I holds only for "pooled" mixtures'
@@ -79,7 +80,7 @@ def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
     from theorycalc.gamma.derive import derive_gamma
 
     field = require_field(field)
-    refuse_large(setup.d, field)
+    refuse_large(as_setup(setup).d, field)
     with field.working():
         Gamma, Gamma_inv = gamma_pair(setup, field)
         if Gamma.ndim == 1:

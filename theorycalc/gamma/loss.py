@@ -13,7 +13,7 @@ from theorycalc._checks import number, refuse
 from theorycalc.exceptions import NotConverged
 from theorycalc.fields import F64, Array, Field, require_field
 from theorycalc.gamma.closed_form import gamma_pair, public_array, refuse_large
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.spectra import read_numbers
 
 
@@ -125,7 +125,7 @@ def minimal_loss(setup: Setup, *, field: Field = F64) -> Any:
     """
     field = require_field(field)
     with field.working():
-        Lambda = setup.Lambda.array(field)
+        Lambda = as_setup(setup).Lambda.array(field)
         return field.public(_minimum(setup, Lambda, gamma_pair(setup, field)[1], field))
 
 
@@ -145,7 +145,7 @@ def _finite(values: Any, field: Field) -> Any:
 
 def _problem(setup: Setup, V: Any, c: Any, field: Field) -> tuple[Array, Array, Array, Any, Array]:
     """Return Λ, Γ, Γ⁻¹, c and V as scalars of the field."""
-    refuse_large(setup.d, field)
+    refuse_large(as_setup(setup).d, field)
     entries = read_numbers("V", V)
     if entries.shape != (setup.d, setup.d):
         raise refuse("V", entries.shape, f"not a matrix for d = {setup.d}", f"pass shape ({setup.d}, {setup.d})")

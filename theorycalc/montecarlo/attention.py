@@ -13,8 +13,8 @@ from theorycalc import _checks
 from theorycalc._checks import number, refuse
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 from theorycalc.fields import F64, Array
-from theorycalc.model import Setup
-from theorycalc.montecarlo.prompts import MAX_BYTES, as_setup, rounded
+from theorycalc.model import Setup, as_setup
+from theorycalc.montecarlo.prompts import MAX_BYTES, rounded
 from theorycalc.results import Trajectory
 
 

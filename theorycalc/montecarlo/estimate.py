@@ -10,11 +10,11 @@ from theorycalc import _checks
 from theorycalc._checks import MAX_COUNT, choice, integer, refuse, shown
 from theorycalc.exceptions import InvalidSetup, NotConverged
 from theorycalc.fields import F64, Array
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.montecarlo.attention import layer_bytes
 from theorycalc.montecarlo.layer_check import LayerCheck, checked_steps
 from theorycalc.montecarlo.problem import Problem, as_problem
-from theorycalc.montecarlo.prompts import MAX_BYTES, as_seed, as_setup
+from theorycalc.montecarlo.prompts import MAX_BYTES, as_seed
 from theorycalc.montecarlo.shards import run_shards, shard_sizes
 from theorycalc.montecarlo.statistics import summarise
 from theorycalc.montecarlo.tails import unseen_mean

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.random import SFC64, Generator, SeedSequence
 
-from theorycalc._checks import MAX_COUNT, integer, refuse, shown
+from theorycalc._checks import MAX_COUNT, integer, refuse
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 from theorycalc.fields import F64, Array
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.spectra import Covariance
 
 #: The most bytes that drawn prompts, or one prompt with its embedding and layer, may take.
@@ -51,13 +51,6 @@ def streams(seed: int, shard: int) -> Streams:
     root = SeedSequence(seed, spawn_key=(shard,))
     tasks, noise = root.spawn(2)
     return Streams(features=Generator(SFC64(root)), tasks=Generator(SFC64(tasks)), noise=Generator(SFC64(noise)))
-
-
-def as_setup(setup: Any) -> Setup:
-    """Return ``setup`` if it is one, else raise InvalidSetup."""
-    if not isinstance(setup, Setup):
-        raise InvalidSetup(f"setup = {shown(setup)}: not a Setup; pass theorycalc.Setup(Lambda, n=…, m=…)")
-    return setup
 
 
 def finite_m(setup: Setup) -> int:

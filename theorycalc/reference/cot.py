@@ -6,7 +6,7 @@ from typing import Any
 from theorycalc import _checks
 from theorycalc._checks import refuse
 from theorycalc.fields import as_fraction
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.reference._rational import object_array
 from theorycalc.reference.gamma import training_optimum
 from theorycalc.results import Trajectory
@@ -46,7 +46,7 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
     """
     count = _checks.steps(steps)
     features, labels = read_numbers("X", X), read_numbers("y", y)
-    if features.ndim != 2 or features.shape[0] != setup.d or features.shape[1] == 0:
+    if features.ndim != 2 or features.shape[0] != as_setup(setup).d or features.shape[1] == 0:
         raise refuse("X", features.shape, f"not (d, m) with d = {setup.d}", "pass examples as columns")
     m = features.shape[1]
     if setup.m not in (None, m):

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from theorycalc.exceptions import OutsideRegime
-from theorycalc.model import Setup
+from theorycalc.model import Setup, as_setup
 from theorycalc.reference._rational import Matrix, add, identity, inverse, matrix_of, multiply, object_array
 from theorycalc.reference.pairings import ColumnMoments
 from theorycalc.results import GammaResult
@@ -14,7 +14,7 @@ MAX_DIMENSION = 64
 
 def refuse_large_dimension(setup: Setup) -> None:
     """Raise OutsideRegime for d > 64."""
-    if setup.d > MAX_DIMENSION:
+    if as_setup(setup).d > MAX_DIMENSION:
         raise OutsideRegime(f"d = {setup.d}: the reference leg takes d <= {MAX_DIMENSION}")
 
 
