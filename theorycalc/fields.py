@@ -42,7 +42,7 @@ class BeyondFloat64(NotConverged, OverflowError):
     """A number of the problem does not fit F64."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ball:
     """A rigorous enclosure: the true value lies in [mid − rad, mid + rad].
 
@@ -69,6 +69,9 @@ class Ball:
 
     def __float__(self) -> float:
         return float(self.mid)
+
+    def __repr__(self) -> str:
+        return f"Ball({self})"
 
     def __str__(self) -> str:
         bits = 64
@@ -162,8 +165,15 @@ def _nothing() -> Iterator[None]:
     yield
 
 
-@dataclass(frozen=True)
-class _Float64:
+class _ShownByName:
+    """Fields print as they are written: F64, BALL(200)."""
+
+    def __repr__(self) -> str:
+        return str(vars(self).get("name") or type(self).name.fget(self))  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, repr=False)
+class _Float64(_ShownByName):
     name: str = "F64"
     dtype: Any = np.float64
 
@@ -195,8 +205,8 @@ class _Float64:
         return _nothing()
 
 
-@dataclass(frozen=True)
-class _Exact:
+@dataclass(frozen=True, repr=False)
+class _Exact(_ShownByName):
     name: str = "EXACT"
     dtype: Any = object
 
@@ -222,8 +232,8 @@ class _Exact:
         return _nothing()
 
 
-@dataclass(frozen=True)
-class _Balls:
+@dataclass(frozen=True, repr=False)
+class _Balls(_ShownByName):
     bits: int
     dtype: Any = object
 
@@ -277,8 +287,8 @@ def _dyadic(mantissa_exponent: Any) -> Fraction:
     return mantissa * Fraction(2) ** exponent
 
 
-@dataclass(frozen=True)
-class _Multiprecision:
+@dataclass(frozen=True, repr=False)
+class _Multiprecision(_ShownByName):
     dps: int
     dtype: Any = object
 

@@ -85,7 +85,7 @@ class GammaResult(_Frozen):
     Gamma_inv: Array  # (d, d)
     field_name: str
     residual_norm: Any
-    derivation: Any = None
+    derivation: Any = field(default=None, repr=False)
 
     @property
     def steps(self) -> tuple[Any, ...]:
@@ -140,8 +140,9 @@ class ErrorCurve(_Frozen):
         return np.arange(len(self.values))
 
     def __repr__(self) -> str:
+        shown = [f"{float(value):.6g}" for value in self.values[:6]] + ["…"] * (len(self.values) > 6)
         parts = f"rung={self.rung}, metric={self.metric}, steps=0…{len(self.values) - 1}, field={self.field_name}"
-        return f"{type(self).__name__}({parts}, {self.setup!r}, uncertainty={self.uncertainty!r})"
+        return f"{type(self).__name__}([{', '.join(shown)}], {parts}, {self.setup!r})"
 
     def is_theorem(self, k: int) -> bool:
         """Whether ``values[k]`` bounds the error of this setup: False beyond the regime of rung "bound"."""

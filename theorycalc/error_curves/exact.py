@@ -68,9 +68,9 @@ def _float64(setup: Setup, steps: int, metric: Metric) -> ExactValues:
     assert problem is not None
     width = problem.C.size if problem.is_vector else setup.d**2
     if steps > 60 or predicted_bytes(steps, width) > _MEMORY_LIMIT:
-        size = "far more" if steps > 60 else f"about {predicted_bytes(steps, width) / 2**30:.0f} GiB"
+        size = "far more memory" if steps > 60 else f"about {predicted_bytes(steps, width) / 2**30:.0f} GiB"
         raise OutsideRegime(
-            f"steps = {steps}: the exact rung would need {size} than its {_MEMORY_LIMIT // 2**30} GiB limit at d = "
+            f"steps = {steps}: the exact rung would need {size}, over its limit of {_MEMORY_LIMIT // 2**30} GiB at d = "
             f'{setup.d}; use fewer steps or rung="proportional"'
         )
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):

@@ -1,6 +1,6 @@
 """The attention weights that training leaves: V and W of size (2d + 2)², for any scale c ≠ 0."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ class AttentionWeights:
 
     setup: Setup
     c: Any
-    V: Array  # (2d + 2, 2d + 2)
-    W: Array  # (2d + 2, 2d + 2)
+    V: Array = field(repr=False)  # (2d + 2, 2d + 2)
+    W: Array = field(repr=False)  # (2d + 2, 2d + 2)
     field_name: str
 
     @property

@@ -42,7 +42,7 @@ class Step:
         return f"{self.title}: {self.equation.lhs} = {self.equation.rhs}. {self.reason}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Derivation:
     """The derivation of Γ, as steps to read and as expressions to compute with.
 
@@ -57,6 +57,15 @@ class Derivation:
     gradient: WordSum
     V_star: WordSum
     minimal_loss: WordSum
+
+    def __str__(self) -> str:
+        lines = [
+            f"{i:2}. {step.title}: {step.equation.lhs} = {step.equation.rhs}" for i, step in enumerate(self.steps, 1)
+        ]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"Derivation({len(self.steps)} steps, Gamma = {self.Gamma})"
 
     def latex(self, *, document: bool = False) -> str:
         """Return a LaTeX fragment (needs amsmath and amssymb), or a whole document."""
