@@ -17,7 +17,6 @@ python-flint, so ball arithmetic runs inside :meth:`Field.working`, which sets i
 This module is the only one that imports python-flint.
 """
 
-import functools
 import math
 import threading
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 
 Array = NDArray[Any]
 _BALL_LOCK = threading.RLock()
+_MOST_CONTEXTS = 64
 _MAX_BITS = 1_000_000
 
 
@@ -322,13 +322,19 @@ class _Multiprecision(_ShownByName):
         return _nothing()
 
 
-@functools.lru_cache(maxsize=64)
-def _mp_context(dps: int) -> Any:
-    import mpmath
+_MP_CONTEXTS = threading.local()  # mpmath changes a context's precision while it inverts a matrix: one per thread
 
-    context = mpmath.MPContext()
-    context.dps = dps
-    return context
+
+def _mp_context(dps: int) -> Any:
+    contexts: dict[int, Any] = vars(_MP_CONTEXTS).setdefault("by_dps", {})
+    if dps not in contexts:
+        import mpmath
+
+        if len(contexts) >= _MOST_CONTEXTS:
+            contexts.clear()
+        contexts[dps] = mpmath.MPContext()
+        contexts[dps].dps = dps
+    return contexts[dps]
 
 
 F64: Final[Field] = _Float64()

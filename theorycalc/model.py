@@ -39,11 +39,13 @@ class TaskMixture:
     sampling: str
 
     def __init__(self, covariances: Any, weights: Any, sampling: str = "pooled") -> None:
-        for name, value in (("covariances", covariances), ("weights", weights)):
-            if isinstance(value, str | bytes) or not hasattr(value, "__len__"):
-                raise refuse(name, value, "not a sequence", "pass a list with one entry for each task")
-        tasks = tuple(as_covariance(task, name=f"covariances[{ell}]") for ell, task in enumerate(covariances))
-        probabilities = tuple(number(f"weights[{ell}]", weight) for ell, weight in enumerate(weights))
+        tasks = tuple(
+            as_covariance(task, name=f"covariances[{ell}]")
+            for ell, task in enumerate(_listed("covariances", covariances))
+        )
+        probabilities = tuple(
+            number(f"weights[{ell}]", weight) for ell, weight in enumerate(_listed("weights", weights))
+        )
         if not tasks:
             raise refuse("covariances", covariances, "no task", "pass at least one covariance")
         if len(tasks) != len(probabilities):
@@ -237,6 +239,16 @@ class Setup:
         if self.noise_var:
             parts.append(f"noise_var={shown(self.noise_var)}")
         return f"Setup({', '.join(parts)})"
+
+
+def _listed(name: str, value: Any) -> list[Any]:
+    """Return the items of a sequence; an array without dimensions has a length only by name."""
+    try:
+        if not isinstance(value, str | bytes) and hasattr(value, "__len__"):
+            return list(value)
+    except TypeError:
+        pass
+    raise refuse(name, value, "not a sequence", "pass a list with one entry for each task")
 
 
 def _is_infinite(m: Any) -> bool:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tolerances import EXACT_RUNG, FEW_OPERATIONS, QUOTED_NINE_DECIMALS, QUOTED_SIX_DIGITS
+from theorycalc.error_curves import enclosing, expected_error, one_step_error
 from theorycalc.error_curves import exact as exact_module
-from theorycalc.error_curves import expected_error, one_step_error
 from theorycalc.exceptions import NotConverged, OutsideRegime
 from theorycalc.fields import BALL, EXACT, F64, MP, as_fraction
 from theorycalc.model import Setup
@@ -219,7 +219,7 @@ def test_error_estimate_is_honest(directions, n, m, steps):
 def test_fallback_recomputes_in_balls_and_says_so(monkeypatch):
     setup = Setup([1, 2, 3], Sigma=[1, 1, 2], n=10, m=7)
     plain = expected_error(setup, 6)
-    monkeypatch.setattr(exact_module, "FALLBACK_RELATIVE_ERROR", 0.0)
+    monkeypatch.setattr(enclosing, "FALLBACK_RELATIVE_ERROR", 0.0)
     enclosed = expected_error(setup, 6)
     assert any("recomputed in BALL(" in note for note in enclosed.notes)
     assert not plain.notes
@@ -252,7 +252,7 @@ def test_absurd_sizes_are_refused_before_memory_is():
 
 def test_fallback_that_balls_cannot_afford_keeps_float64_with_a_note(monkeypatch):
     setup = Setup([1, 2, 3], Sigma=[1, 1, 2], n=10, m=7)
-    monkeypatch.setattr(exact_module, "FALLBACK_RELATIVE_ERROR", 0.0)
+    monkeypatch.setattr(enclosing, "FALLBACK_RELATIVE_ERROR", 0.0)
     monkeypatch.setattr(exact_module, "_FALLBACK_SECONDS", 0.0)
     curve = expected_error(setup, 6)
     assert any("too expensive" in note for note in curve.notes)

@@ -49,6 +49,12 @@ def test_isotropic_closed_form_equals_recursion_and_is_symmetric(d, m, r):
     assert isotropic_trace_moment(d, m, r) == isotropic_trace_moment(m, d, r)
 
 
+def test_isotropic_closed_form_at_high_order():
+    one = np.array([Fraction(1)])
+    recursion = _moments_of(one, lambda x: x, lambda x: x.sum() * 3, 4, 18)
+    assert [isotropic_trace_moment(3, 4, r) for r in range(1, 19)] == list(recursion)
+
+
 def test_full_matrix_equals_its_spectrum():
     # [[2, 1], [1, 2]] has eigenvalues 3 and 1
     assert wishart_trace_moments([[2, 1], [1, 2]], 5, 12) == wishart_trace_moments([3, 1], 5, 12)

@@ -9,9 +9,10 @@ import numpy as np
 from theorycalc import _checks
 from theorycalc._checks import refuse
 from theorycalc.cot.prompt import Conditioning, Prompt, apply, conditioning, read_prompt, start
-from theorycalc.cot.recursion import enclosure_sentence, published, rounding_sentence
+from theorycalc.cot.recursion import enclosure_sentence, published, refuse_slow_steps, rounding_sentence
 from theorycalc.exceptions import NotConverged
-from theorycalc.fields import F64, Array, Field, is_ball, is_multiprecision, require_field
+from theorycalc.fields import EXACT, F64, Array, Field, is_ball, is_multiprecision, require_field
+from theorycalc.gamma import rational_cost
 from theorycalc.gamma.closed_form import gamma_pair, refuse_large
 from theorycalc.model import Setup
 from theorycalc.spectra import read_numbers
@@ -56,7 +57,8 @@ def cot_closed_form(X: Any, y: Any, setup: Setup, steps: int, *, w_star: Any = N
     NotConverged
         when w_k leaves the float64 range, or its ball becomes infinite.
     OutsideRegime
-        for mixtures sampled per prompt or per example.
+        for mixtures sampled per prompt or per example, and for EXACT work of more than about 2 minutes, told from
+        the length of the numbers in each squaring.
 
     Cost: F64 O(d m min(d, m) + d³), the same for every k; other fields O(d² m + d³ log k) operations.
     Claims: COT-02.  Source: theory section 2.
@@ -102,6 +104,8 @@ def cot_closed_form(X: Any, y: Any, setup: Setup, steps: int, *, w_star: Any = N
 
 def _by_squaring(prompt: Prompt, target: Array | None, setup: Setup, k: int, field: Field) -> Array:
     """Apply the k-th power of w ↦ P w + q, whose square is w ↦ P² w + P q + q."""
+    if field is EXACT:
+        refuse_slow_steps(k, setup.d**2 * prompt.m + setup.d**3 * k.bit_length())
     X, count = field.array(prompt.X), field.number(prompt.m)
     A = gamma_pair(setup, field)[1]
     S = X @ X.T / count  # (d, d)
@@ -120,8 +124,19 @@ def _by_squaring(prompt: Prompt, target: Array | None, setup: Setup, k: int, fie
             w = P @ w + q
         exponent >>= 1
         if exponent:
+            if field is EXACT:
+                _refuse_slow_squarings(P, q, k, exponent.bit_length())
             P, q = P @ P, P @ q + q
     return np.asarray(w if target is None else w + w_star)
+
+
+def _refuse_slow_squarings(P: Array, q: Array, k: int, left: int) -> None:
+    """Refuse ``left`` more squarings of rationals, whose bits double in each, if they would take too long."""
+    length = max(rational_cost.bits(P), rational_cost.bits(q))
+    d = len(q)
+    seconds = sum(rational_cost.operations(d**3 + 2 * d * d, length * 2.0**j) for j in range(left))
+    problem = f"steps = {k}, field = EXACT: fractions of about {length * 2.0**left:.1g} bits"
+    rational_cost.refuse_slow(seconds, problem, "use fewer steps, field=BALL(bits) or F64")
 
 
 def _by_eigenvectors(prompt: Prompt, target: Array | None, setup: Setup, k: int) -> Array:

@@ -10,7 +10,8 @@ from theorycalc import _checks
 from theorycalc._checks import refuse
 from theorycalc.cot.prompt import Conditioning, Prompt, apply, conditioning, read_prompt, start
 from theorycalc.exceptions import NotConverged
-from theorycalc.fields import F64, Array, Field, is_ball, is_multiprecision, require_field
+from theorycalc.fields import EXACT, F64, Array, Field, is_ball, is_multiprecision, require_field
+from theorycalc.gamma import rational_cost
 from theorycalc.gamma.closed_form import gamma_pair, public_array
 from theorycalc.model import Setup
 from theorycalc.results import Trajectory
@@ -18,6 +19,8 @@ from theorycalc.results import Trajectory
 _MAX_NUMBERS = {True: 250_000_000, False: 20_000_000}  # entries of w kept: float64, or Python objects
 _MAX_GRAM = 5_000  # rows of S, when it is formed
 _UNIT_ROUNDOFF = 2.0**-53
+_FIRST_LOOK = 4  # the step at which the growth of exact numbers is first measured
+_SHORTER = "use fewer steps, field=BALL(bits) or F64"
 
 
 def iterate_cot(X: Any, y: Any, setup: Setup, steps: int, *, field: Field = F64) -> Trajectory:
@@ -48,7 +51,8 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int, *, field: Field = F64)
     NotConverged
         naming the first step whose w leaves the float64 range, or whose ball becomes infinite.
     OutsideRegime
-        for mixtures sampled per prompt or per example.
+        for mixtures sampled per prompt or per example, and for EXACT work of more than about 2 minutes, told from
+        the growth of the numbers in the first steps.
 
     Assumes: the weights of ``attention_weights(setup)``, for any c ≠ 0.
     Cost: O(k d m), or O(d² m + k d²) where that is less; EXACT numbers grow by a fixed number of digits per
@@ -104,11 +108,17 @@ def _iterate(prompt: Prompt, setup: Setup, k: int, field: Field) -> Array:
     w[0] = start(setup, field)
     is_float = field.dtype is np.float64
     with np.errstate(over="ignore", invalid="ignore"):
-        if k * (2 * m - d) > d * m and d <= _MAX_GRAM:  # cheaper with S formed once
+        formed = k * (2 * m - d) > d * m and d <= _MAX_GRAM  # cheaper with S formed once
+        count_per_step = d * d + 2 * d if formed else 2 * d * m + 2 * d
+        if field is EXACT:
+            refuse_slow_steps(k, count_per_step * k + (d * d * m if formed else 0))
+        if formed:
             S, b = X @ X.T / count, X @ y / count  # (d, d), (d,)
         else:
             S = b = None
         for i in range(k):
+            if field is EXACT and i >= _FIRST_LOOK and i & (i - 1) == 0:  # at 4, 8, 16, …
+                refuse_slow_chain(k, i, count_per_step, rational_cost.bits(w[i // 2]), rational_cost.bits(w[i]))
             residual = X @ (X.T @ w[i] - y) / count if S is None else S @ w[i] - b
             w[i + 1] = w[i] - apply(A, residual)
             if is_float and not np.isfinite(w[i + 1]).all():
@@ -117,6 +127,19 @@ def _iterate(prompt: Prompt, setup: Setup, k: int, field: Field) -> Array:
                     "use fewer steps, or field=MP(dps) or EXACT"
                 )
     return w
+
+
+def refuse_slow_steps(k: int, count: int) -> None:
+    """Refuse ``count`` operations on rationals if even short ones would take too long."""
+    problem = f"steps = {k}, field = EXACT: {count:,} operations on fractions"
+    rational_cost.refuse_slow(rational_cost.operations(count, 0), problem, _SHORTER)
+
+
+def refuse_slow_chain(k: int, i: int, count: int, before: int, now: int) -> None:
+    """Refuse the steps i … k of ``count`` operations each, if w_{i/2} has ``before`` bits and w_i has ``now``."""
+    growth = (now - before) / (i // 2)
+    problem = f"steps = {k}, field = EXACT: the fractions grow by {growth:.0f} bits per step"
+    rational_cost.refuse_slow(rational_cost.growing(count, now, growth, k - i), problem, _SHORTER)
 
 
 def _uncertainty(prompt: Prompt, setup: Setup, w: Array, field: Field) -> str:

@@ -1,12 +1,13 @@
 """Rung 5: the paper's bounds, each with the regime where it is a theorem (theory section 7)."""
 
-import math
 from typing import Any
 
 import numpy as np
 
+from theorycalc._checks import steps as checked_steps
+from theorycalc.error_curves.enclosing import Values, certified_digits, certified_float64
 from theorycalc.exceptions import OutsideRegime
-from theorycalc.fields import F64, Array, Field, require_field
+from theorycalc.fields import F64, Array, Field, is_ball, is_multiprecision, require_field
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import NOT_A_BOUND, Metric
 
@@ -56,7 +57,7 @@ def long_chain_bound(setup: Setup, steps: int, *, field: Field = F64) -> Array:
     >>> print(long_chain_bound(Setup([1, 1], n=3), 2))  # Hard = 2: 2 · (1/2)^{2k}
     [2.    0.5   0.125]
     """
-    field = require_field(field)
+    field, steps = require_field(field), checked_steps(steps, maximum=20_000)
     _require_paper_setting(setup)
     with field.working():
         values = _law(setup, steps, field)
@@ -100,8 +101,19 @@ def _one_plus_hardness(setup: Setup, field: Field) -> Any:
         raise OutsideRegime(
             f'rung "bound" of a full matrix in {field.name} needs λ_min; pass the spectrum, or use field=F64'
         )
+    trace, smallest, _ = _spectrum_ends(setup)
+    return 1 + trace / smallest
+
+
+def _spectrum_ends(setup: Setup) -> tuple[float, float, float]:
+    """(tr Λ, a lower bound of λ_min, relative uncertainty of λ_min) of a full float64 matrix."""
     matrix = np.asarray(setup.Lambda)
-    return 1 + float(np.trace(matrix)) / float(np.linalg.eigvalsh(matrix)[0])
+    spectrum = np.linalg.eigvalsh(matrix)
+    error = 4 * setup.d * 2.0**-53 * float(spectrum[-1])  # eigvalsh is backward stable
+    smallest = float(spectrum[0]) - error
+    if smallest <= 0:
+        raise OutsideRegime('rung "bound": λ_min of Λ is below float64 rounding; pass the spectrum')
+    return float(np.trace(matrix)), smallest, 2 * error / smallest
 
 
 def _require_paper_setting(setup: Setup) -> None:
@@ -112,6 +124,20 @@ def _require_paper_setting(setup: Setup) -> None:
         raise OutsideRegime('rung "bound": the paper assumes w* ~ N(0, I), w₀ = 0 and no label noise; use rung="exact"')
 
 
-def bound_rounding(values: Array, steps: int) -> Array:
-    """Rounding error bounds of the float64 law: a dozen roundings per step."""
-    return np.asarray(np.abs(values) * (12 * np.arange(steps + 1) + 20 + math.sqrt(len(values))) * 2.0**-53)
+def bound_curve(setup: Setup, steps: int, metric: Metric, field: Field) -> tuple[Values, tuple[str, ...]]:
+    """Return the rung "bound" with its rounding errors, and the regime of each value."""
+    with field.working():
+        values, regimes = bound_values(setup, steps, metric, field)
+    if is_multiprecision(field):
+        return certified_digits(field, steps, lambda other: bound_values(setup, steps, metric, other)[0]), regimes
+    if field is not F64:
+        kind = f"rigorous enclosures ({field.name})" if is_ball(field) else "exact rational numbers"
+        return Values(values, None, kind), regimes
+    hardness_error = setup.d * 2.0**-52 if setup.Lambda.is_diagonal else _spectrum_ends(setup)[2]
+    k = np.arange(steps + 1)
+    relative = (12 * k + 20) * 2.0**-53 + 2 * np.maximum(k, 1) * hardness_error
+
+    def compute(other: Field) -> Array:
+        return bound_values(setup, steps, metric, other)[0]
+
+    return certified_float64(values, relative, "bounded float64 rounding, relative {worst} at most", compute), regimes

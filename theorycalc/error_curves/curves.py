@@ -1,19 +1,19 @@
 """The one entry point: the expected test error on any rung, over any field."""
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from theorycalc._checks import choice
 from theorycalc._checks import steps as checked_steps
-from theorycalc.error_curves.bounds import bound_rounding, bound_values
+from theorycalc.error_curves.bounds import bound_curve
+from theorycalc.error_curves.enclosing import Values, widened
 from theorycalc.error_curves.exact import exact_values
-from theorycalc.error_curves.population import population_values
-from theorycalc.error_curves.proportional import proportional_values
+from theorycalc.error_curves.population import population_curve
+from theorycalc.error_curves.proportional import proportional_curve
 from theorycalc.exceptions import NotConverged
-from theorycalc.fields import F64, Array, Field, as_fraction, is_ball, is_multiprecision, require_field
+from theorycalc.fields import F64, Array, Field, as_fraction, is_ball, require_field
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import ErrorCurve, Metric, Rung
 
@@ -80,31 +80,25 @@ def expected_error(
 
 
 def _population(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
-    with field.working(), np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        values, errors = population_values(setup, steps, metric, field)
+    found = population_curve(setup, steps, metric, field)
     notes = () if setup.m is None else (f"m = {setup.m:,} is ignored: this is the limit m → ∞ at fixed d and k",)
-    return _finished(setup, Rung.POPULATION, metric, field, values, errors, _rounding(field), notes)
+    return _finished(setup, Rung.POPULATION, metric, field, found, notes)
 
 
 def _exact(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
-    found = exact_values(setup, steps, metric, field)
-    return _finished(setup, Rung.EXACT, metric, field, found.values, found.errors, found.uncertainty, found.notes)
+    return _finished(setup, Rung.EXACT, metric, field, exact_values(setup, steps, metric, field), ())
 
 
 def _proportional(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
-    with field.working():
-        values, errors = proportional_values(setup, steps, metric, field)
+    found = proportional_curve(setup, steps, metric, field)
     note = "value of the limit d, m → ∞; its distance from the mean at this d is not bounded here (rung exact is)"
-    notes = (note,) if setup.m is not None else ("m = ∞: population",)
-    return _finished(setup, Rung.PROPORTIONAL, metric, field, values, errors, _rounding(field), notes)
+    return _finished(setup, Rung.PROPORTIONAL, metric, field, found, () if setup.m is None else (note,))
 
 
 def _bound(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
-    with field.working(), np.errstate(under="ignore"):
-        values, regimes = bound_values(setup, steps, metric, field)
-    errors = bound_rounding(values, steps) if field is F64 else None
-    curve_notes = ("an upper bound where ``regimes`` says theorem; lower and upper enclose the bound, not the error",)
-    return _finished(setup, Rung.BOUND, metric, field, values, errors, _rounding(field), curve_notes, regimes=regimes)
+    found, regimes = bound_curve(setup, steps, metric, field)
+    note = "an upper bound where ``regimes`` says theorem; lower and upper enclose the bound, not the error"
+    return _finished(setup, Rung.BOUND, metric, field, found, (note,), regimes=regimes)
 
 
 _CURVES: dict[Rung, Callable[[Setup, int, Metric, Field], ErrorCurve]] = {
@@ -115,36 +109,26 @@ _CURVES: dict[Rung, Callable[[Setup, int, Metric, Field], ErrorCurve]] = {
 }
 
 
-def _rounding(field: Field) -> str:
-    if field is F64:
-        return "float64 rounding, estimated or bounded to first order"
-    if is_ball(field):
-        return f"rigorous enclosures ({field.name})"
-    return f"rounding of {field.name}" if is_multiprecision(field) else "exact rational numbers"
-
-
 def _finished(
     setup: Setup,
     rung: Rung,
     metric: Metric,
     field: Field,
-    values: Array,
-    errors: Array | None,
-    uncertainty: str,
+    found: Values,
     notes: tuple[str, ...],
     *,
     regimes: tuple[str, ...] = (),
 ) -> ErrorCurve:
     if field is F64:
-        public = np.asarray(values, dtype=float)
-        slack = np.zeros(public.shape) if errors is None else np.asarray(errors, dtype=float)
-        if not np.all(np.isfinite(public)):
-            step = int(np.argmin(np.isfinite(public)))
+        public = np.asarray(found.values, dtype=float)
+        errors = np.zeros(public.shape) if found.errors is None else np.asarray(found.errors, dtype=float)
+        lower, upper = widened(public, errors)
+        if not (np.all(np.isfinite(public)) and np.all(np.isfinite(upper))):
+            step = int(np.argmin(np.isfinite(public) & np.isfinite(upper)))
             raise NotConverged(f"E_{step} on rung {rung} exceeds the float64 range; use fewer steps or field=MP(dps)")
-        lower, upper = np.maximum(public - slack, 0.0), public + slack
     else:
-        public = _objects([field.public(value) for value in values])
-        lower, upper = _limits(public, errors, field)
+        public = _objects([field.public(value) for value in found.values])
+        lower, upper = _limits(public, found.errors, field)
     for array in (public, lower, upper):
         array.setflags(write=False)
     return ErrorCurve(
@@ -155,8 +139,8 @@ def _finished(
         lower=lower,
         upper=upper,
         field_name=field.name,
-        uncertainty=uncertainty,
-        notes=notes,
+        uncertainty=found.uncertainty,
+        notes=(*notes, *found.notes),
         regimes=regimes,
     )
 
@@ -165,10 +149,7 @@ def _limits(public: Array, errors: Array | None, field: Field) -> tuple[Array, A
     if is_ball(field):
         return _objects([ball.lower for ball in public]), _objects([ball.upper for ball in public])
     if errors is None:
-        if not is_multiprecision(field):
-            return public.copy(), public.copy()
-        digits = int(getattr(field, "dps"))  # noqa: B009
-        errors = _objects([abs(as_fraction(v)) * Fraction(1, 10 ** (digits - 3)) for v in public])
+        return public.copy(), public.copy()
     pairs = list(zip(public, errors, strict=True))
     lower = [field.public(as_fraction(value) - as_fraction(error)) for value, error in pairs]
     return _objects(lower), _objects([field.public(as_fraction(v) + as_fraction(e)) for v, e in pairs])

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from theorycalc.error_curves.whitening import Whitened, whitened_setup
-from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import BALL, EXACT, MP, Array, Field, as_fraction, is_ball, is_multiprecision
+from theorycalc.error_curves.whitening import Whitened, distinct_directions, whitened_setup
+from theorycalc.exceptions import OutsideRegime
+from theorycalc.fields import EXACT, Array, Field, as_fraction, is_ball, is_multiprecision
 from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup
 from theorycalc.moments.centred import ChainMoments, chain_moments, diagonal_space
@@ -16,7 +16,8 @@ from theorycalc.moments.wishart import WishartChains
 from theorycalc.results import Metric
 
 _SECONDS_LIMIT = 900.0
-_GUARD_DIGITS = 10
+#: Above this number of steps no field can afford the states of the recursion.
+MOST_STEPS = 60
 # measured seconds per scalar operation: a constant, and a part per bit of a rational
 _BALL_OPERATION, _MP_OPERATION, _EXACT_OPERATION, _EXACT_BIT = 4e-7, 3e-6, 1e-6, 2.7e-9
 
@@ -66,8 +67,12 @@ def _matrix_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Ar
 
 def require_affordable(setup: Setup, steps: int, field: Field, limit: float) -> None:
     """Raise OutsideRegime if the run would take longer than ``limit`` seconds, by a measured rule of thumb."""
+    if steps > MOST_STEPS:
+        raise OutsideRegime(
+            f'steps = {steps}: the exact rung stops at {MOST_STEPS} steps; use fewer, or rung="proportional"'
+        )
     if setup.is_diagonal:
-        width: float = len(set(zip(setup.Lambda.entries, setup.Sigma.entries, strict=True)))
+        width: float = len(distinct_directions(setup))
     else:
         width = setup.d**2 * (1 + setup.d / 10)  # d² entries per term, one product per state
     operations = 60.0 * widest_layer(steps) * width
@@ -76,7 +81,7 @@ def require_affordable(setup: Setup, steps: int, field: Field, limit: float) -> 
     elif is_multiprecision(field):
         seconds = operations * _MP_OPERATION
     else:
-        seconds = operations * (_EXACT_OPERATION + _EXACT_BIT * 2 * steps * _denominator_bits(setup))
+        seconds = operations * (_EXACT_OPERATION + _EXACT_BIT * 2 * steps * denominator_bits(setup))
     if seconds > limit:
         raise OutsideRegime(
             f"steps = {steps}: about {seconds / 60:.0f} minutes of {field.name} arithmetic at d = {setup.d}, over the "
@@ -84,7 +89,7 @@ def require_affordable(setup: Setup, steps: int, field: Field, limit: float) -> 
         )
 
 
-def _denominator_bits(setup: Setup) -> int:
+def denominator_bits(setup: Setup) -> int:
     """Bits of a common denominator of Γ⁻¹Σ: what a rational state grows by per degree."""
     if not setup.is_diagonal:
         size = 1 + max(as_fraction(x).denominator.bit_length() for x in setup.Lambda.entries.reshape(-1))
@@ -97,26 +102,3 @@ def _denominator_bits(setup: Setup) -> int:
         if total.bit_length() > 10**6:
             break
     return total.bit_length()
-
-
-def digit_values(setup: Setup, steps: int, metric: Metric, field: Field) -> tuple[Array, Array, int]:
-    """Return (values, error bounds, dps) in MP(dps): run in mpmath, and certified against balls of like precision.
-
-    Both run with guard digits, doubled until every ball is narrow and the value near it to ``dps`` digits.
-    """
-    dps = int(getattr(field, "dps"))  # noqa: B009
-    goal = as_fraction(f"1e-{dps}")
-    guard = _GUARD_DIGITS + steps
-    while True:
-        working = MP(dps + guard)
-        digits = field_values(setup, steps, metric, working)
-        balls = BALL(int((dps + guard) * 3.33) + 32)
-        with balls.working():
-            enclosures = [balls.public(ball) for ball in field_values(setup, steps, metric, balls)]
-        gaps = [abs(as_fraction(value) - ball.mid) + ball.rad for value, ball in zip(digits, enclosures, strict=True)]
-        if all(gap <= goal * abs(ball.mid) / 4 for gap, ball in zip(gaps, enclosures, strict=True)):
-            errors = np.array([goal * abs(ball.mid) for ball in enclosures], dtype=object)
-            return field.array(digits), errors, dps
-        guard *= 2
-        if guard > 20_000:
-            raise NotConverged(f"{field.name}: still not certain of {dps} digits with {guard} guard digits")

@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 
 from theorycalc._checks import choice
+from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import F64, Array, Field, require_field
 from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import Metric
+
+_MOST_DIMENSIONS = 2_000
 
 
 def one_step_error(setup: Setup, *, metric: str = "estimation", field: Field = F64) -> Any:
@@ -25,9 +28,14 @@ def one_step_error(setup: Setup, *, metric: str = "estimation", field: Field = F
 
     Returns
     -------
-    a public number of the field
+    a public number of the field; F64 rounds to a few units in the last place times the condition number of Γ
 
-    Cost: O(d³) (O(d²) if all covariances are spectra).  Claims: ERR-01.  Source: theory section 4, rung 2.
+    Raises
+    ------
+    OutsideRegime
+        for d > 2000.
+
+    Cost: O(d³).  Claims: ERR-01.  Source: theory section 4, rung 2.
 
     Examples
     --------
@@ -37,20 +45,30 @@ def one_step_error(setup: Setup, *, metric: str = "estimation", field: Field = F
     >>> one_step_error(Setup([1], n=1, m=1), field=EXACT)
     Fraction(2, 3)
     """
-    as_setup(setup)
+    if as_setup(setup).d > _MOST_DIMENSIONS:
+        raise OutsideRegime(f"d = {setup.d}: one_step_error takes d <= {_MOST_DIMENSIONS}; use expected_error")
     field, kind = require_field(field), Metric(choice("metric", metric, list(Metric)))
     with field.working():
         A = _matrix(gamma_pair(setup, field)[1], field)
         Sigma, Q = setup.Sigma.dense(field), _matrix(setup.prior_second_moment(field), field)
         one = field.array(np.eye(setup.d, dtype=int))
         P = Sigma if kind is Metric.PREDICTION else one
-        R = one - A @ Sigma
+        R = A @ _gap(setup, Sigma, field)
         value = np.trace(P @ R @ Q @ R.T)
         if setup.m is not None:
             spread = np.trace(P @ A @ Sigma @ A)
             noise = spread * (np.trace(Q @ Sigma) + field.number(setup.noise_var))
             value = value + (np.trace(P @ A @ Sigma @ Q @ Sigma @ A) + noise) / field.number(setup.m)
         return field.public(value)
+
+
+def _gap(setup: Setup, Sigma: Array, field: Field) -> Array:
+    """Γ − Σ; for Σ = Λ it is (Λ + tr Λ I)/n, with nothing to cancel at large n."""
+    if not setup.matched:
+        return np.asarray(_matrix(gamma_pair(setup, field)[0], field) - Sigma)
+    gap, diagonal = Sigma.copy(), np.diag_indices(setup.d)
+    gap[diagonal] = gap[diagonal] + np.trace(Sigma)
+    return np.asarray(gap / field.number(setup.n))
 
 
 def _matrix(values: Array, field: Field) -> Array:

@@ -4,8 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from theorycalc.error_curves.enclosing import Values, certified_digits, certified_float64
+from theorycalc.error_curves.exact_fields import denominator_bits
 from theorycalc.error_curves.whitening import whitened_setup
-from theorycalc.fields import F64, Array, Field
+from theorycalc.exceptions import OutsideRegime
+from theorycalc.fields import EXACT, F64, Array, Field, is_ball, is_multiprecision
 from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup
 from theorycalc.results import Metric
@@ -13,18 +16,61 @@ from theorycalc.results import Metric
 UNIT = 2.0**-53
 
 
+_SECONDS_LIMIT = 300.0
+_MOST_BALL_OPERATIONS = 2e7  # above, float64 keeps its own error bound
+_EXACT_OPERATION, _EXACT_BIT = 1e-6, 2.7e-9  # measured seconds per rational operation, and per bit
+
+
+def population_curve(setup: Setup, steps: int, metric: Metric, field: Field) -> Values:
+    """Return E_0 … E_k of the population rung over ``field``, float64 and MP certified where rounding would show."""
+
+    def compute(other: Field) -> Array:
+        size = setup.d if setup.is_diagonal else setup.d**3
+        if field is F64 and float(size) * steps > _MOST_BALL_OPERATIONS:
+            raise OutsideRegime(f"steps = {steps}: too long for balls at d = {setup.d}")
+        return population_values(setup, steps, metric, other)[0]
+
+    if is_multiprecision(field):
+        return certified_digits(field, steps, compute)
+    _require_affordable(setup, steps, field)
+    with field.working(), np.errstate(all="ignore"):
+        values, errors = population_values(setup, steps, metric, field)
+        if errors is None:
+            kind = f"rigorous enclosures ({field.name})" if is_ball(field) else "exact rational numbers"
+            return Values(values, None, kind)
+        relative = np.where(values != 0, errors / np.abs(values), np.where(errors > 0, np.inf, 0.0))
+        problem = whitened_setup(setup, metric, F64)
+        if problem is not None:
+            relative = relative + problem.lost(values)
+    return certified_float64(values, relative, "bounded float64 rounding, relative {worst} at most", compute)
+
+
+def _require_affordable(setup: Setup, steps: int, field: Field) -> None:
+    if field is not EXACT:
+        return
+    bits = 2.0 * steps * denominator_bits(setup)
+    size = setup.d if setup.is_diagonal else setup.d**3
+    seconds = size * steps * (_EXACT_OPERATION + _EXACT_BIT * bits)
+    if seconds > _SECONDS_LIMIT:
+        raise OutsideRegime(
+            f"steps = {steps}: about {seconds / 60:.0f} minutes of EXACT arithmetic at d = {setup.d}, over the "
+            f"limit of {_SECONDS_LIMIT / 60:.0f}; use fewer steps, or field=BALL(bits)"
+        )
+
+
 def population_values(setup: Setup, steps: int, metric: Metric, field: Field) -> tuple[Array, Array | None]:
     """Return (E_0 … E_k, rounding error bounds) of tr[P Rᵏ Q (Rᵏ)ᵀ], R = I − Γ⁻¹Σ; bounds for F64 only.
 
     Commuting Γ and Σ: Σᵢ pᵢ qᵢ (1 − σᵢ/γᵢ)^{2k}.  Otherwise powers of the matrix.  Label noise vanishes as m → ∞.
     """
-    problem = whitened_setup(setup, metric, field)
+    problem = whitened_setup(setup, metric, field, commuting=False)
     if problem is not None and problem.is_vector:
-        return _vector_values(problem, steps, field)
+        return vector_values(problem, steps, field)
     return _matrix_values(setup, steps, metric, field)
 
 
-def _vector_values(problem: Any, steps: int, field: Field) -> tuple[Array, Array | None]:
+def vector_values(problem: Any, steps: int, field: Field) -> tuple[Array, Array | None]:
+    """Return (E_0 … E_k, rounding error bounds) of a problem whose P̃ and Q̃ are vectors."""
     factor = field.number(1) - problem.C
     weight = problem.P * problem.Q * field.array(problem.multiplicity)
     values, term = [], weight
@@ -49,11 +95,9 @@ def _matrix_values(setup: Setup, steps: int, metric: Metric, field: Field) -> tu
     Q = setup.prior_second_moment(field)
     state = one * Q if Q.ndim == 1 else Q
     P = Sigma if metric is Metric.PREDICTION else one
-    values, sizes, growth = [], [], [1.0]
+    values, growth = [], [1.0]
     for _ in range(steps + 1):
         values.append((P * state).sum())  # tr(P·state), both symmetric
-        if field is F64:
-            sizes.append(float(np.linalg.norm(P) * np.linalg.norm(state)))
         state = R @ state @ R.T
     if field is not F64:
         return np.array(values, dtype=object), None

@@ -15,6 +15,7 @@ from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup
 from theorycalc.results import Metric
 
+_SMALLEST = 1e-290  # states below this may have lost digits to underflow
 _DIAGONAL = 1e-10  # relative size of off-diagonal entries that count as zero in a shared eigenbasis
 _COMMUTING = 1e-13  # relative Frobenius norm of ΓΣ − ΣΓ below which two float matrices are taken to commute
 
@@ -29,6 +30,15 @@ class Whitened:
     Q: Array  # (q,) or (d, d)
     multiplicity: Array  # (q,) integers, summing to d
     input_error: Array  # (q,) relative error of C that the change of basis may have made, in units of 2⁻⁵³
+    commuting: bool = True  # False: full matrices that commute only to rounding, taken as commuting
+
+    def lost(self, values: Array) -> Array:
+        """Relative error that underflow of states may cause in float64 ``values``; inf beyond the range."""
+        sizes = [np.abs(part[part != 0]) for part in (self.P, self.Q, self.C)]
+        if any(size.size and (size.min() < _SMALLEST or size.max() > 1 / _SMALLEST) for size in sizes):
+            return np.full(values.shape, np.inf)
+        floor = self.d * float(np.max(np.abs(self.P))) * _SMALLEST
+        return np.where(values != 0, floor / np.abs(np.where(values != 0, values, 1.0)), 0.0)
 
     @property
     def is_vector(self) -> bool:
@@ -36,33 +46,43 @@ class Whitened:
         return self.P.ndim == 1
 
 
-def whitened_setup(setup: Setup, metric: Metric, field: Field) -> Whitened | None:
+def whitened_setup(setup: Setup, metric: Metric, field: Field, *, commuting: bool = True) -> Whitened | None:
     """Return the whitened problem over ``field``; None if it needs a basis change that ``field`` cannot make.
 
-    Diagonal Λ and Σ need none.  Full matrices are rotated numerically, in F64 only.
+    Diagonal Λ and Σ need none.  Full matrices are rotated numerically, in F64 only; ``commuting=False`` keeps full
+    P̃ and Q̃ unless Λ and Σ commute exactly and Q is diagonal with them.
     """
     if setup.is_diagonal:
         return _diagonal(setup, metric, field)
     if field is not F64:
         return None
-    return _rotated(setup, metric)
+    return _rotated(setup, metric, commuting)
 
 
 def _diagonal(setup: Setup, metric: Metric, field: Field) -> Whitened:
-    prior = setup.prior_second_moment(field)
-    weights = prior if prior.ndim == 1 else np.diagonal(prior)
+    weights = field.array(np.ones(setup.d, dtype=int) if setup.Omega is None else _diagonal_of(setup.Omega.entries))
+    if setup.w_0 is not None:
+        weights = weights + field.array(setup.w_0) ** 2
     # group the directions that are the same in every respect, by their exact inputs
-    keys: dict[tuple[Any, ...], list[int]] = {}
-    exact_weights = _exact_prior(setup)
-    for i, key in enumerate(zip(setup.Lambda.entries, setup.Sigma.entries, exact_weights, strict=True)):
-        keys.setdefault(key, []).append(i)
+    keys = distinct_directions(setup)
     first = [members[0] for members in keys.values()]
     count = np.array([len(members) for members in keys.values()])
     Gamma, A = gamma_pair(setup, field)
     Gamma, A, Q = Gamma[first], A[first], weights[first]
     Sigma = setup.Sigma.array(field)[first]
     P = A * Sigma if metric is Metric.PREDICTION else A
-    return Whitened(d=setup.d, C=A * Sigma, P=P, Q=Gamma * Q, multiplicity=count, input_error=np.full(len(first), 4.0))
+    whitened_Q = Gamma * Q
+    if field is F64:  # an underflow must not look like a zero prior
+        whitened_Q = np.where((whitened_Q == 0) & (Q != 0), np.nextafter(0.0, 1.0), whitened_Q)
+    return Whitened(d=setup.d, C=A * Sigma, P=P, Q=whitened_Q, multiplicity=count, input_error=np.full(len(first), 4.0))
+
+
+def distinct_directions(setup: Setup) -> dict[tuple[Any, ...], list[int]]:
+    """Indices of the directions with equal (λ, σ, Ω_ii, w₀): what a diagonal problem computes once."""
+    keys: dict[tuple[Any, ...], list[int]] = {}
+    for i, key in enumerate(zip(setup.Lambda.entries, setup.Sigma.entries, _exact_prior(setup), strict=True)):
+        keys.setdefault(key, []).append(i)
+    return keys
 
 
 def _exact_prior(setup: Setup) -> list[Any]:
@@ -75,20 +95,31 @@ def _diagonal_of(entries: Array) -> list[Any]:
     return list(entries if entries.ndim == 1 else np.diagonal(entries))
 
 
-def _rotated(setup: Setup, metric: Metric) -> Whitened:
+def _rotated(setup: Setup, metric: Metric, commuting: bool) -> Whitened:
     Gamma, Sigma = _dense(gamma_pair(setup, F64)[0]), setup.Sigma.dense(F64)
     Q = _dense(setup.prior_second_moment(F64))
     # Γ and Σ of order one, so that norms neither overflow nor vanish; exact, as the scales are powers of two
     gamma_scale, sigma_scale = (2.0 ** np.frexp(np.max(np.abs(matrix)))[1] for matrix in (Gamma, Sigma))
     Gamma, Sigma = Gamma / gamma_scale, Sigma / sigma_scale
     ones = np.ones(setup.d, dtype=int)
-    shared = _shared_eigenvectors(Gamma, Sigma)
+    exactly = setup.matched or _is_scalar(Gamma) or _is_scalar(Sigma)
+    shared = _shared_eigenvectors(Gamma, Sigma) if commuting or exactly else None
+    if shared is not None and not commuting and not _is_scalar(Q):
+        shared = None  # the error of the basis meets the off-diagonal of Q to first order
     if shared is not None:
         gamma, sigma, q = (np.einsum("ai,ab,bi->i", shared, matrix, shared) for matrix in (Gamma, Sigma, Q))
         error = 4 + setup.d * (np.max(gamma) / gamma + np.max(sigma) / sigma)
         C = sigma / gamma * (sigma_scale / gamma_scale)
         P = C if metric is Metric.PREDICTION else 1 / gamma / gamma_scale
-        return Whitened(d=setup.d, C=C, P=P, Q=gamma * gamma_scale * q, multiplicity=ones, input_error=error)
+        return Whitened(
+            d=setup.d,
+            C=C,
+            P=P,
+            Q=gamma * gamma_scale * q,
+            multiplicity=ones,
+            input_error=error,
+            commuting=exactly and _is_scalar(Q),
+        )
     gamma, basis = np.linalg.eigh(Gamma)
     root, inverse_root = (basis * gamma**power @ basis.T for power in (0.5, -0.5))
     C, frame = np.linalg.eigh(inverse_root @ Sigma @ inverse_root)
@@ -105,6 +136,11 @@ def _rotated(setup: Setup, metric: Metric) -> Whitened:
     )
 
 
+def _is_scalar(matrix: Array) -> bool:
+    """Whether the matrix is exactly a multiple of the identity."""
+    return bool(np.all(matrix == matrix[0, 0] * np.eye(matrix.shape[0])))
+
+
 def _dense(values: Array) -> Array:
     return np.diag(values) if values.ndim == 1 else values
 
@@ -112,8 +148,7 @@ def _dense(values: Array) -> Array:
 def _shared_eigenvectors(Gamma: Array, Sigma: Array) -> Array | None:
     """An orthogonal basis that diagonalises both, or None if there is none to rounding.
 
-    Off-diagonal remainders enter the error only to second order (the law is even in each of them), so what the
-    tolerances let pass is far below rounding.
+    Commuting to rounding is not commuting: callers that need more than a limit ask for ``commuting=False``.
     """
     scale = np.linalg.norm(Gamma) * np.linalg.norm(Sigma)
     if np.linalg.norm(Gamma @ Sigma - Sigma @ Gamma) > _COMMUTING * scale:

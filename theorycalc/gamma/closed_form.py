@@ -1,12 +1,15 @@
 """Γ in closed form, over any number field."""
 
+import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from theorycalc._checks import MAX_MATRIX, refuse
 from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import F64, Array, Field, require_field
+from theorycalc.fields import EXACT, F64, Array, Field, as_fraction, require_field
+from theorycalc.gamma import rational_cost
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import GammaResult
 
@@ -21,7 +24,8 @@ def gamma_pair(setup: Setup, field: Field) -> tuple[Array, Array]:
     Raises
     ------
     OutsideRegime
-        for a mixture that is not sampled "pooled": its optimum A is not of this form.
+        for a mixture that is not sampled "pooled": its optimum A is not of this form; for an EXACT inverse of more
+        than about 2 minutes.
     NotConverged
         when an entry of Γ or Γ⁻¹ leaves the float64 range.
     """
@@ -40,6 +44,12 @@ def gamma_pair(setup: Setup, field: Field) -> tuple[Array, Array]:
         else:
             diagonal = np.diag_indices(setup.d)
             Gamma[diagonal] = Gamma[diagonal] + np.trace(Lambda) / n
+            if field is EXACT:
+                rational_cost.refuse_slow(
+                    rational_cost.inverse(Gamma),
+                    f"field = EXACT: the inverse of the {setup.d} × {setup.d} matrix Γ",
+                    "use a smaller d, entries of fewer digits, a spectrum, or field=BALL(bits)",
+                )
             Gamma_inv = field.inverse(Gamma)
     if field.dtype is np.float64 and not (np.isfinite(Gamma).all() and np.isfinite(Gamma_inv).all()):
         raise NotConverged("Γ or Γ⁻¹ leaves the float64 range: rescale Lambda, or use field=MP(dps) or EXACT")
@@ -62,7 +72,7 @@ def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
     Raises
     ------
     OutsideRegime
-        for mixtures sampled per prompt or per example.
+        for mixtures sampled per prompt or per example, and for an EXACT inverse of more than about 2 minutes.
     InvalidSetup
         when a spectrum is too long for a (d, d) answer.
 
@@ -85,6 +95,8 @@ def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
         Gamma, Gamma_inv = gamma_pair(setup, field)
         if Gamma.ndim == 1:
             gaps = Gamma * Gamma_inv - field.number(1)
+        elif field is EXACT:
+            gaps = _exact_gaps(Gamma, Gamma_inv)
         else:
             gaps = (Gamma @ Gamma_inv).reshape(-1)
             gaps[:: setup.d + 1] = gaps[:: setup.d + 1] - field.number(1)
@@ -97,6 +109,23 @@ def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
             residual_norm=residual,
             derivation=derive_gamma,
         )
+
+
+def _exact_gaps(Gamma: Array, Gamma_inv: Array) -> Array:
+    """Return the largest entry of |Γ Γ⁻¹ − I|, (1,), over common denominators: no d³ gcds."""
+    (left, over), (right, under) = _integers(Gamma), _integers(Gamma_inv)
+    product = (left @ right).reshape(-1)
+    product[:: len(Gamma) + 1] -= over * under
+    return np.array([EXACT.number(Fraction(max(map(abs, product)), over * under))], dtype=object)
+
+
+def _integers(values: Array) -> tuple[Array, int]:
+    """Return integers N and D > 0 with values = N/D."""
+    entries = [as_fraction(value) for value in values.reshape(-1)]
+    common = math.lcm(*(entry.denominator for entry in entries))
+    numerators = np.empty(values.shape, dtype=object)
+    numerators.reshape(-1)[:] = [entry.numerator * (common // entry.denominator) for entry in entries]
+    return numerators, common
 
 
 def _magnitude(value: Any) -> Any:

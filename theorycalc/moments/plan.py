@@ -31,7 +31,7 @@ _STORED = np.int32  # what SciPy multiplies fastest with; a plan with more terms
 def widest_layer(steps: int) -> int:
     """Return an upper estimate of the rows of the largest layer of the plan for ``steps``, without building it."""
     top = 2 * steps
-    counts = _partition_counts(top)
+    counts = partition_counts(top)
     sizes = []
     for degree in range(top + 1):
         parts = top - degree
@@ -39,7 +39,7 @@ def widest_layer(steps: int) -> int:
     return int(_ROWS_PER_CANDIDATE * max(sizes)) + 1
 
 
-def _partition_counts(size: int) -> list[list[int]]:
+def partition_counts(size: int) -> list[list[int]]:
     """counts[s][p] = number of partitions of s with at most p parts."""
     counts = [[1] * (size + 1)] + [[0] * (size + 1) for _ in range(size)]
     for s in range(1, size + 1):

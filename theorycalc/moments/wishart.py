@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from theorycalc._checks import integer
-from theorycalc.exceptions import NotConverged
+from theorycalc.exceptions import NotConverged, OutsideRegime
 from theorycalc.fields import EXACT, Array, Field, as_fraction, require_field
 from theorycalc.moments.isotropic import isotropic_trace_moment
+from theorycalc.moments.plan import partition_counts
 from theorycalc.spectra import Covariance, as_covariance
 
 Partition = tuple[int, ...]  # a multiset of trace powers, descending
 _MAX_ORDER = 60
+_SECONDS_PER_STATE, _SECONDS_LIMIT = 2e-5, 300.0
 
 
 def _with(kappa: Partition, j: int) -> Partition:
@@ -148,6 +150,8 @@ def wishart_trace_moments(Sigma: Any, m: int, order: int, *, field: Field = EXAC
         for an invalid covariance, m or order.
     NotConverged
         when a moment overflows float64.
+    OutsideRegime
+        when the order is too high for this many eigenvalues.
 
     Cost: O(order²) per moment if Σ ∝ I, else the number of partitions up to ``order`` times the number of distinct
     eigenvalues.  Claims: MOM-02.  Source: theory section 5; Hanlon, Stanley, Stembridge 1992 for Σ ∝ I.
@@ -163,6 +167,7 @@ def wishart_trace_moments(Sigma: Any, m: int, order: int, *, field: Field = EXAC
     covariance = as_covariance(Sigma, name="Sigma")
     samples = integer("m", m, minimum=1, maximum=10**15, remedy="pass the number of samples, an integer >= 1")
     top = integer("order", order, minimum=1, maximum=_MAX_ORDER, remedy=f"pass an order from 1 to {_MAX_ORDER}")
+    _require_affordable(covariance, top)
     with field.working(), np.errstate(over="ignore", invalid="ignore"):
         moments = _trace_moments(covariance, samples, top, field)
         results = []
@@ -171,6 +176,20 @@ def wishart_trace_moments(Sigma: Any, m: int, order: int, *, field: Field = EXAC
                 raise NotConverged(f"E tr W^{j} overflows float64; use field=EXACT, MP(dps) or BALL(bits)")
             results.append(field.public(moment))
     return tuple(results)
+
+
+def _require_affordable(covariance: Covariance, order: int) -> None:
+    """Raise OutsideRegime when the partitions up to ``order`` would take more than minutes (measured rule of thumb)."""
+    width = len(set(covariance.entries)) if covariance.is_diagonal else order
+    if width == 1:
+        return
+    counts = partition_counts(order)
+    states = sum(counts[s][order - degree] for degree in range(1, order + 1) for s in range(degree))
+    seconds = states * _SECONDS_PER_STATE * (1 + width / 5)
+    if seconds > _SECONDS_LIMIT:
+        raise OutsideRegime(
+            f"order = {order}: about {seconds / 60:.0f} minutes for {width} distinct eigenvalues; use a lower order"
+        )
 
 
 def _trace_moments(covariance: Covariance, m: int, order: int, field: Field) -> list[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from theorycalc import _checks
 from theorycalc._checks import number, refuse
-from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
+from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime, TheoryError
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
 from theorycalc.montecarlo.prompts import MAX_BYTES, rounded
@@ -73,7 +73,7 @@ def attention_weights(setup: Setup, c: float = 1.0) -> AttentionWeights:
     Raises
     ------
     InvalidSetup
-        for c = 0 and for matrices of more than 4 GiB.
+        for c = 0 or beyond float64, and for matrices of more than 4 GiB.
     OutsideRegime
         for mixtures sampled per prompt or per example.
 
@@ -88,7 +88,11 @@ def attention_weights(setup: Setup, c: float = 1.0) -> AttentionWeights:
     >>> float(V[2, 0]), float(W[0, 2]), float(W[1, 3])
     (-0.16666666666666666, 2.0, -2.0)
     """
-    scale, d = float(number("c", c)), as_setup(setup).d
+    d = as_setup(setup).d
+    try:
+        scale = float(number("c", c))
+    except OverflowError:
+        raise refuse("c", c, "beyond the float64 range", "pass a number of size near 1: it cancels") from None
     if scale == 0 or not math.isfinite(1 / scale):
         raise refuse("c", c, "zero, or too small to divide by", "pass a non-zero number")
     size = 2 * d + 2
@@ -267,7 +271,12 @@ def iterate_cot(X: Any, y: Any, setup: Setup, steps: int) -> Trajectory:
 def _numbers(name: str, value: Any) -> Array:
     """Return ``value`` as finite float64 numbers."""
     try:
-        array = F64.array(value)
+        source = np.asarray(value)
+        if source.dtype.kind == "c":  # NumPy would drop the imaginary parts
+            raise refuse(name, value, "complex", "pass real numbers")
+        array = F64.array(source)
+    except TheoryError:
+        raise
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
         raise refuse(name, value, "not an array of real numbers", "pass finite numbers in equal rows") from None
     if not np.all(np.isfinite(array)):

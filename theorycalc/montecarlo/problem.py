@@ -7,7 +7,7 @@ import numpy as np
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup
 from theorycalc.montecarlo.attention import trained_inverse
-from theorycalc.montecarlo.prompts import feature_factor, finite_m, rounded, task_factor
+from theorycalc.montecarlo.prompts import feature_factor, finite_m, noise_scale, rounded, task_factor
 from theorycalc.results import Metric
 
 #: A matrix–vector product costs about this many times more per multiplication than a matrix–matrix product.
@@ -93,7 +93,7 @@ def as_problem(setup: Setup, *, steps: int, metric: Metric, average_tasks: bool)
         features=features,
         tasks=tasks,
         w_0=w_0,
-        sigma=float(setup.noise_var) ** 0.5,
+        sigma=noise_scale(setup),
         weight=weight,
         formed=formed or (A.ndim == 2 and not average_tasks),
     )

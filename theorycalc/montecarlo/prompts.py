@@ -1,5 +1,6 @@
 """Real prompts: features x_j ~ N(0, Σ), task weights w* ~ N(0, Ω), labels y_j = ⟨w*, x_j⟩ + σ ξ_j."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +77,14 @@ def rounded(covariance: Covariance, name: str) -> Array:
     if not np.all(np.isfinite(entries)):
         raise InvalidSetup(f"{name}: an entry does not fit float64; rescale the problem")
     return entries
+
+
+def noise_scale(setup: Setup) -> float:
+    """Return σ, refusing a variance that float64 cannot hold."""
+    try:
+        return math.sqrt(setup.noise_var)
+    except OverflowError:
+        raise refuse("noise_var", setup.noise_var, "does not fit float64", "rescale the problem") from None
 
 
 def feature_factor(setup: Setup) -> Array:
@@ -170,9 +179,10 @@ def draw_prompts(setup: Setup, prompts: int, *, seed: int) -> Prompts:
     if size > MAX_BYTES:
         raise refuse("prompts", prompts, f"{size / 2**30:.1f} GiB of numbers", "draw fewer prompts at a time")
     source = streams(as_seed(seed), 0)
+    sigma = noise_scale(setup)
     X = draw_features(source.features, feature_factor(setup), np.empty((count, setup.d, m)))
     w_star = draw_tasks(source.tasks, task_factor(setup), count)
-    noise = source.noise.standard_normal((count, m)) * float(setup.noise_var) ** 0.5
+    noise = source.noise.standard_normal((count, m)) * sigma
     return Prompts(setup=setup, X=X, y=labels(X, w_star, noise), w_star=w_star, noise=noise)
 
 

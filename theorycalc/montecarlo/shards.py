@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import threading
 from collections.abc import Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -25,6 +26,9 @@ BATCH_BYTES = 6 * 2**20
 #: A shard takes about this long on one core, and never holds more than so many prompts.
 SHARD_SECONDS = 0.5
 SHARD_PROMPTS = 2**16
+#: The number of BLAS threads is state of the process: two threads that both save, set and restore it would leave it at
+#: 1, or lift the limit under each other.  So shards of one process run one at a time.
+_BLAS_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,13 +62,14 @@ def shard_sizes(problem: Problem, prompts: int) -> list[int]:
 def run_shard(setup: Setup, problem: Problem, seed: int, index: int, count: int) -> Shard:
     """Draw ``count`` prompts and return the error of each after 0 … steps steps.
 
-    BLAS runs on one thread: products then have the same bits wherever the shard runs.
+    BLAS runs on one thread: products then have the same bits wherever the shard runs.  Threads of one
+    process take turns, as that is a setting of the process.
     """
     values, check, measured = np.empty((count, problem.steps + 1)), None, [np.empty((0, 2))]
     to_measure = min(count, measured_prompts(problem)) if index == 0 else 0
     source, batch = streams(seed, index), min(count, batch_size(problem))
     X, R = np.empty((batch, problem.d, problem.m)), ErrorMap(problem, batch)
-    with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
+    with _one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         for begin in range(0, count, batch):
             part = values[begin : begin + batch]
             prompts = draw_features(source.features, problem.features, X[: len(part)])
@@ -75,6 +80,13 @@ def run_shard(setup: Setup, problem: Problem, seed: int, index: int, count: int)
             if begin < to_measure:
                 measured.append(top_eigenvalues(R))
     return Shard(values=values, check=check, measured=np.concatenate(measured))
+
+
+@contextlib.contextmanager
+def _one_blas_thread() -> Generator[None, None, None]:
+    """Run BLAS on one thread, under the lock, and restore what was."""
+    with _BLAS_LOCK, threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 def fill_errors(R: ErrorMap, source: Streams, values: Array) -> None:
