@@ -54,6 +54,14 @@ def plain(value: Any, *, dps: int = 15) -> Any:
     return float(value)
 
 
+def _short(value: Any) -> str:
+    size = Fraction(1) if isinstance(value, float) else as_fraction(value)
+    try:
+        return f"{float(value if isinstance(value, float) else size):.6g}"
+    except OverflowError:
+        return f"about 2^{size.numerator.bit_length() - size.denominator.bit_length()}"
+
+
 def _float_interval(ball: Ball) -> tuple[float | None, float | None]:
     try:
         mid = float(ball.mid)
@@ -140,7 +148,7 @@ class ErrorCurve(_Frozen):
         return np.arange(len(self.values))
 
     def __repr__(self) -> str:
-        shown = [f"{float(value):.6g}" for value in self.values[:6]] + ["…"] * (len(self.values) > 6)
+        shown = [_short(value) for value in self.values[:6]] + ["…"] * (len(self.values) > 6)
         parts = f"rung={self.rung}, metric={self.metric}, steps=0…{len(self.values) - 1}, field={self.field_name}"
         return f"{type(self).__name__}([{', '.join(shown)}], {parts}, {self.setup!r})"
 
