@@ -93,3 +93,8 @@ def test_complex_prompts(name, features, labels):
 def test_mixtures_that_are_no_lists(name, covariances, weights):
     with pytest.raises(InvalidSetup, match=f"^{name} = .*not a sequence; pass a list"):
         TaskMixture(covariances, weights)
+
+
+def test_a_prior_of_zero_is_a_problem_like_any_other():
+    estimate = expected_error(Setup([1, 1, 1], n=10, m=5, Omega=[0, 0, 0]), 4, prompts=100, seed=0)
+    assert not estimate.values.any()

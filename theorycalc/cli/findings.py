@@ -3,6 +3,7 @@
 Every sentence follows from numbers and from the thresholds named here.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -239,26 +240,41 @@ def _one_step(exact: ErrorCurve, one_step: float | None) -> Finding | None:
 
 
 def _minimum(exact: ErrorCurve) -> Finding | None:
-    """Say where the exact mean is smallest."""
+    """Say where the exact mean is smallest among the steps computed; nothing is known of its shape beyond them."""
     last = len(exact.values) - 1
     if last < 1:
         return None
+    if not any(exact.values):
+        return Finding(about="k*", disagrees=False, text="k*: the exact mean is 0 at every step.", numbers={})
     try:
         best = exact.argmin()
     except NotCertified as refusal:
         return Finding(about="k*", disagrees=False, text=f"k*: {refusal}.", numbers={})
     numbers = {"k_star": best, "minimum": float(exact.values[best]), "last": float(exact.values[last])}
     if best == last:
-        text = f"k*: the exact mean still falls at k = {last}, so its minimum was not reached within {last} steps"
-        text += "." if exact.setup.m is None else "; at every finite m it finally rises."
-        return Finding(about="k*", disagrees=False, text=text, numbers=numbers)
-    with np.errstate(over="ignore"):
-        rise = float(exact.values[last]) / float(exact.values[best]) if exact.values[best] else np.inf
-    text = (
-        f"k* = {best}: the exact mean is smallest there ({number(exact.values[best])}); more thinking hurts, "
-        f"and at k = {last} it is {times(rise, 'larger')} ({number(exact.values[last])})."
-    )
+        text = f"k*: the exact mean is smallest at the last step computed, k = {last}: ask for more steps to find k*."
+    elif exact.values[best]:
+        rise = float(exact.values[last]) / float(exact.values[best])
+        text = (
+            f"k* = {best} among k = 0–{last}: the exact mean is smallest there ({number(exact.values[best])}); more "
+            f"thinking hurts, and at k = {last} it is {times(rise, 'larger')} ({number(exact.values[last])})."
+        )
+    else:
+        text = f"k* = {best} among k = 0–{last}: the exact mean is 0 there."
+    if _turns(exact) > 1:
+        text += " The curve falls and rises more than once in this range."
     return Finding(about="k*", disagrees=False, text=text, numbers=numbers)
+
+
+def _turns(curve: ErrorCurve) -> int:
+    """How often the curve turns from falling to rising or back, beyond its uncertainty."""
+    slopes = []
+    for k in range(len(curve.values) - 1):
+        if curve.upper[k + 1] < curve.lower[k]:
+            slopes.append(-1)
+        elif curve.lower[k + 1] > curve.upper[k]:
+            slopes.append(1)
+    return sum(one != other for one, other in itertools.pairwise(slopes))
 
 
 def _spread(ratio: Array) -> Array:

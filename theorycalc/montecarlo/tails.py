@@ -82,6 +82,8 @@ def unseen_mean(measured: Array, prompts: int, steps: int) -> Array:
     shape, rate = 4 / skewness**2, 2 / (skewness * deviation)
     origin = mean - shape / rate
     weight = float(np.mean(w[mu >= np.quantile(mu, 0.9)]))
+    if weight <= 0:  # a first token that is the task already: no prompt moves it
+        return unseen
     # log of the density of g = μ − origin on a grid that reaches past the peak of (μ − 1)^{2k} times it
     far = (shape + 2 * steps + 12 * math.sqrt(shape + 2 * steps) + 40) / rate + max(0.0, 1 - origin)
     g = np.linspace(far / _GRID, far, _GRID)
@@ -95,6 +97,6 @@ def unseen_mean(measured: Array, prompts: int, steps: int) -> Array:
     for k in range(1, steps + 1):
         exponents = log_density[growing] + k * log_growth
         top = float(np.max(exponents))
-        total = top + math.log(float(np.exp(exponents - top).sum()) * width * weight)
+        total = top + math.log(float(np.exp(exponents - top).sum())) + math.log(width) + math.log(weight)
         unseen[k] = math.exp(min(total, 709.0))
     return unseen
