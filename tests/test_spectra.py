@@ -608,3 +608,12 @@ def test_huge_text_files_are_refused_before_they_are_read(folder):
 def test_huge_csv_is_left_as_soon_as_it_is_seen(folder):
     (folder / "a.csv").write_text(("1," * 999 + "1\n") * 4001)
     assert "too large" in refusal(load_covariance, "a.csv")
+
+
+def test_labels_tell_problems_apart():
+    assert power_law(50, "0.8", 3).label == "power:50:0.8:3"
+    assert power_law(50, 0.5).label == "power:50:0.5"
+    assert spiked(20, [5, 3]).label == "spiked:20:5,3"
+    assert isotropic(3, 2).label == "iso:3:2"
+    for label in ("power:50:0.8:3", "spiked:20:5,3:2", "iso:3:2"):
+        assert parse_covariance(label).label == label

@@ -267,7 +267,12 @@ def isotropic(d: int, scale: Any = 1) -> Covariance:
     ['1', '1', '1']
     """
     size = _dimension(d)
-    return as_covariance([_positive("scale", scale)] * size, label=f"iso:{size}")
+    return as_covariance([_positive("scale", scale)] * size, label=f"iso:{size}{_last(scale)}")
+
+
+def _last(value: Any) -> str:
+    """The last word of a family, left out where it is 1."""
+    return "" if str(value) == "1" else f":{value}"
 
 
 def power_law(d: int, alpha: Any, scale: Any = 1) -> Covariance:
@@ -289,7 +294,7 @@ def power_law(d: int, alpha: Any, scale: Any = 1) -> Covariance:
             raise refuse(
                 "alpha", alpha, f"scale · i^(-alpha) leaves the float64 range at d = {size}", "use a smaller alpha"
             )
-    return as_covariance(values, label=f"power:{size}:{alpha}")
+    return as_covariance(values, label=f"power:{size}:{alpha}{_last(scale)}")
 
 
 def _clipped(exponent: Fraction | float) -> float:
@@ -308,7 +313,10 @@ def spiked(d: int, spikes: Sequence[Any], bulk: Any = 1) -> Covariance:
     if len(spikes) > size:
         raise refuse("spikes", spikes, f"more spikes than d = {size}", "use fewer spikes or a larger d")
     values = [_positive(f"spikes[{i}]", spike) for i, spike in enumerate(spikes)]
-    return as_covariance(values + [_positive("bulk", bulk)] * (size - len(spikes)), label=f"spiked:{size}")
+    return as_covariance(
+        values + [_positive("bulk", bulk)] * (size - len(spikes)),
+        label=f"spiked:{size}:{','.join(str(spike) for spike in spikes)}{_last(bulk)}",
+    )
 
 
 def load_covariance(path: str | Path, *, name: str = "path") -> Covariance:
