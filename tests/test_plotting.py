@@ -51,10 +51,10 @@ def test_k_star_is_marked_inside_and_not_at_the_end():
     inside = plot_curves([tc.expected_error(SETUP, 6)])
     (star,) = lines(inside, "k_star")
     assert list(star.get_xdata()) == [4]
-    assert "its minimum, $k^{*}$ = 4" in legend(inside)
+    assert "its minimum, $k^{*}$ = 4\n(of $k$ ≤ 6)" in legend(inside)
     falling = plot_curves([tc.expected_error(SETUP, 3)])
     assert not lines(falling, "k_star")
-    assert "exact mean,\nstill falling at $k$ = 3" in legend(falling)
+    assert "exact mean, smallest\nat the last step, $k$ = 3" in legend(falling)
 
 
 def test_a_bound_is_hollow_where_it_is_no_theorem():
@@ -132,6 +132,98 @@ def test_long_curves_and_a_single_point(tmp_path):
     long = plot_curves([tc.expected_error(SETUP, 100, rung="population")])
     assert lines(long, "population")[0].get_marker() in ("", "None")
     plot_curves([tc.expected_error(SETUP, 0)], path=tmp_path / "point.png")
+
+
+def ticks(axis):
+    return [label.get_text() for label in axis.get_ticklabels()], [float(place) for place in axis.get_ticklocs()]
+
+
+def in_view(figure):
+    """Return the x and y tick labels of a figure, by place, that lie on its axes."""
+    figure.draw_without_rendering()
+    axes, found = figure.axes[0], []
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        names, places = ticks(axis)
+        found.append({place: name for place, name in zip(places, names, strict=True) if low <= place <= high})
+    return found
+
+
+def test_a_single_point_has_room_integer_ticks_and_a_title_above():
+    figure = plot_curves([tc.expected_error(SETUP, 0, rung=rung) for rung in ("exact", "population")])
+    across, up = in_view(figure)
+    axes = figure.axes[0]
+    assert list(across) == [0]
+    assert {2.0: "2", 3.0: "3", 4.0: "4"}.items() <= up.items()
+    assert axes.get_ylim() == pytest.approx((1.5, 6))
+    box = axes.get_window_extent()
+    assert box.height > 0.7 * figure.bbox.height
+    (title,) = [text for text in axes.get_children() if getattr(text, "get_text", str)() == describe(SETUP)]
+    assert title.get_window_extent().y0 > box.y1
+    label = axes.yaxis.label.get_window_extent()
+    assert figure.bbox.y0 <= label.y0 < label.y1 <= figure.bbox.y1
+
+
+def test_values_that_are_all_zero_are_drawn_on_a_linear_axis(tmp_path):
+    setup = tc.Setup([1, 2], n=5, m=4, Omega=[0, 0])
+    curves = [tc.expected_error(setup, 3, rung=rung) for rung in ("exact", "population")]
+    curves.append(tc.montecarlo.expected_error(setup, 3, prompts=100, seed=0))
+    figure = plot_curves(curves, path=tmp_path / "zero.png")
+    assert figure.axes[0].get_yscale() == "linear"
+    np.testing.assert_array_equal(lines(figure, "exact")[0].get_ydata(), 0)
+    assert in_view(figure)[1] == {0.0: "0"}
+    assert [text.get_text() for text in figure.axes[0].texts] == ["every value is 0"]
+    assert not lines(figure, "k_star")
+
+
+def test_some_zeros_keep_the_axis_of_steps_and_are_named():
+    figure = plot_curves([tc.expected_error(tc.Setup([1], n=1, Sigma=[3]), 4, rung="population")])
+    assert list(in_view(figure)[0]) == [0, 1, 2, 3, 4]
+    assert "whose zeros are not drawn" in legend(figure)[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.215, 3.06], ["0.2", "0.3", "0.5", "1", "2", "3"]),
+        ([2.97, 3.02], ["2.97", "2.98", "2.99", "3", "3.01", "3.02"]),
+        ([2e-9, 7e-9], [r"$2\times10^{-9}$", r"$3\times10^{-9}$", r"$5\times10^{-9}$"]),
+    ],
+)
+def test_few_decades_have_plain_numbers(values, expected):
+    up = in_view(plot_spectrum({"a": values}, "s", ylabel="y"))[1]
+    assert set(expected) <= set(up.values())
+    assert all(float(name) == place for place, name in up.items() if "$" not in name)
+    short = plot_curves([tc.expected_error(tc.Setup([1, 1, 1], n=100, m=50), 1)])
+    assert {"0.5", "1", "2"} <= set(in_view(short)[1].values())
+
+
+def test_many_decades_keep_powers_of_ten():
+    assert 1e-3 in in_view(plot_spectrum({"a": [1, 1e-3, 1e-6]}, "s", ylabel="y"))[1]
+
+
+def test_rungs_that_coincide_at_infinite_m_are_one_line():
+    setup = tc.Setup([1, 2, 3], n=10)
+    curves = [tc.expected_error(setup, 4, rung=rung) for rung in ("population", "exact", "proportional", "bound")]
+    figure = plot_curves(curves)
+    name = legend(figure)[0].replace("\n", " ")
+    assert name.startswith("population = exact = proportional ($m$ = ∞)")
+    assert len(lines(figure, "exact")) == 1
+    assert not lines(figure, "population")
+    assert not lines(figure, "proportional")
+    assert lines(figure, "bound")
+    pair = legend(plot_curves(curves[1:3]))[0]
+    assert pair.startswith("exact = proportional ($m$ = ∞)")
+    finite = [tc.expected_error(SETUP, 4, rung=rung) for rung in ("population", "exact", "proportional")]
+    assert len(legend(plot_curves(finite))) == 3
+
+
+def test_a_threshold_is_drawn_even_beyond_the_numbers():
+    figure = plot_spectrum({"a": [0.2, 0.4]}, "s", ylabel="y", threshold=(1, "divergence threshold"))
+    (line,) = lines(figure, "threshold")
+    assert list(line.get_ydata()) == [1, 1]
+    assert "divergence threshold" in legend(figure)
+    assert figure.axes[0].get_ylim()[1] > 1
+    assert plot_spectrum({"a": [0, 0]}, "s", ylabel="y", threshold=(1, "t")).axes[0].get_yscale() == "log"
 
 
 def test_refusals(tmp_path, monkeypatch):

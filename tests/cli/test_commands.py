@@ -193,3 +193,33 @@ def test_compare_json_and_csv_hold_every_rung(cli):
 def test_compare_without_simulation(cli):
     result = cli("compare", *U_SHAPED, "--prompts", "0", "--json")
     assert json.loads(result.stdout)["simulation"] == {"absent": "skipped: no prompts were asked for"}
+
+
+@pytest.mark.parametrize("prompts", ["0", "100"])
+def test_compare_zeros(cli, tmp_path, prompts):
+    words = ("compare", "--train", "iso:3", "-n", "10", "-m", "5", "--prior", "diag:0,0,0", "-k", "4")
+    result = cli(*words, "--prompts", prompts, "--plot", str(tmp_path / "zero.png"))
+    assert result.exit_code == 0, result.output
+    assert "Every curve is 0 at every step" in result.stdout
+    assert "inf" not in result.stdout
+    assert (tmp_path / "zero.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_compare_says_whether_m_was_assumed(cli, tmp_path):
+    words = ("compare", "--train", "iso:3", "-n", "10", "-k", "2")
+    told = " ".join(cli(*words).stdout.split())
+    assert "m = ∞ was assumed, as -m was not given" in told
+    assert "pass -m." in told
+    assert "assumed" not in cli(*words, "-m", "inf").stdout
+    scenario = tmp_path / "scenario.toml"
+    for line, assumed in (("", True), ('m = "inf"', False)):
+        scenario.write_text(f'[setup]\ntrain = "iso:3"\nn = 10\n{line}\n')
+        assert ("as setup.m was not given" in " ".join(cli("run", str(scenario)).stdout.split())) == assumed
+
+
+def test_hardness_draws_the_divergence_threshold(cli, tmp_path):
+    target = tmp_path / "factors.svg"
+    words = ("hardness", "--train", "power:9:1", "-n", "20", "--test", "iso:9", "--plot", str(target))
+    assert cli(*words).exit_code == 0
+    assert "divergence threshold," in target.read_text()
+    assert "|factor| of one step" in target.read_text()

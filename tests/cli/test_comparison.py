@@ -168,13 +168,88 @@ def test_one_step_check_passes_and_fails():
     assert "FAILED" in failed.text
 
 
+def k_star(values, **changes):
+    return about(say({Rung.EXACT: curve_of(values, **changes)}), "k*").text
+
+
 def test_k_star_inside_at_the_end_and_undecided():
-    assert "k* = 1 among" in about(say({Rung.EXACT: curve_of([3, 2, 4])}), "k*").text
-    assert "2 times larger" in about(say({Rung.EXACT: curve_of([3, 2, 4])}), "k*").text
-    still = about(say({Rung.EXACT: curve_of([3, 2, 1])}), "k*")
-    assert "smallest at the last step computed, k = 2: ask for more steps" in still.text
-    tie = curve_of([3, 2, 2], lower=np.array([3, 1.9, 1.9]), upper=np.array([3, 2.1, 2.1]))
-    assert "cannot be told apart" in about(say({Rung.EXACT: tie}), "k*").text
+    assert k_star([3, 2, 4]) == (
+        "k* = 1 within the first 2 steps: the exact mean is smallest there (2.00000); "
+        "at k = 2 it is 2 times larger (4.00000)."
+    )
+    assert k_star([3, 2, 1]) == (
+        "k*: the exact mean is smallest at the last step computed, k = 2: ask for more steps to find k*."
+    )
+    tie = k_star([3, 2, 2], lower=np.array([3, 1.9, 1.9]), upper=np.array([3, 2.1, 2.1]))
+    assert "cannot be told apart" in tie
+    assert "k* = 1 within the first 2 steps" in k_star([3, 0, 2])
+    assert k_star([3, 0, 2]).endswith("at k = 2 it is 2.00000.")
+    assert k_star([3, 0, 0]).endswith("smallest there (0); at k = 2 it is the same.")
+
+
+@pytest.mark.parametrize(
+    ("values", "shape"),
+    [
+        ([3, 2, 1], ""),
+        ([1, 2, 3], ""),
+        ([3, 1, 2, 4], ""),
+        ([1, 2, 3, 0.5], "The curve rises, then falls."),
+        ([1, 2, 3, 0.5, 1], "The curve rises, then falls, then rises."),
+        ([3, 1, 2, 1.5], "The curve falls, then rises, then falls."),
+        ([3, 1, 2, 1.5, 4, 5], "The curve falls and rises more than once."),
+    ],
+)
+def test_a_curve_that_zigzags_is_said_to_do_so(values, shape):
+    text = k_star(values)
+    assert text.endswith(shape)
+    assert ("The curve" in text) == bool(shape)
+
+
+def test_a_zigzag_within_the_uncertainty_is_none():
+    values = np.array([3, 1.0, 1.01, 0.99, 2])
+    assert "The curve" in k_star(values)
+    assert "The curve" not in k_star(values, lower=values - 0.1, upper=values + 0.1)
+
+
+def test_no_claim_beyond_the_steps_computed_and_label_noise_zigzags():
+    setup = tc.Setup([1], n=1000, Sigma=["3/2"], m=100, Omega=["1/100"], noise_var=1)
+    text = about(compare(setup, 8, prompts=0).findings, "k*").text
+    assert text.startswith("k* = 2 within the first 8 steps")
+    assert text.endswith("The curve falls and rises more than once.")
+    short = compare(tc.Setup([1, 1], n=4, m=8), 2, prompts=0)
+    assert "every finite m" not in " ".join(finding.text for finding in short.findings)
+
+
+@pytest.mark.parametrize("prompts", [0, 100])
+def test_curves_of_zeros_are_said_to_be_zero(prompts):
+    comparison = compare(tc.Setup([1, 1, 1], n=10, m=5, Omega=[0, 0, 0]), 4, prompts=prompts)
+    (only,) = comparison.findings
+    assert only.text.startswith("Every curve is 0 at every step")
+    assert comparison.k_star() == 0
+
+
+@pytest.mark.parametrize("prompts", [0, 100])
+def test_no_steps_are_not_compared(prompts):
+    (only,) = compare(tc.Setup([1, 1, 1], n=10, m=5), 0, prompts=prompts).findings
+    assert only.text.startswith("k = 0 is the error before the first step (3.00000)")
+    assert not only.disagrees
+
+
+def test_a_limit_that_equals_the_mean_is_not_said_to_be_within_nothing():
+    curves = {Rung.EXACT: curve_of([3, 2]), Rung.POPULATION: curve_of([3, 2 * (1 + 1e-14)], Rung.POPULATION)}
+    text = about(say(curves), "population against the mean").text
+    assert text == "The population law equals the exact mean at every step."
+
+
+def test_m_that_was_not_given_is_said_to_be_infinite():
+    setup = tc.Setup([1, 2], n=5)
+    assumed = about(compare(setup, 3, assumed="-m").findings, "m = ∞").text
+    assert "m = ∞ was assumed, as -m was not given" in assumed
+    assert "simulation needs a finite m" in assumed
+    assert assumed.endswith("pass -m.")
+    stated = about(compare(setup, 3).findings, "m = ∞").text
+    assert "assumed" not in stated
+    assert "simulation needs a finite m" in stated
 
 
 def test_at_infinity_nothing_disagrees():

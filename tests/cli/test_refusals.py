@@ -16,24 +16,31 @@ BAD = {
     "unknown covariance": (("curve", "--train", "foo", "-n", "5"), "--train = 'foo'"),
     "not positive definite": (("curve", "--train", "diag:1,-1", "-n", "5"), "positive"),
     "missing file": (("curve", "--train", "missing.npy", "-n", "5"), "missing.npy"),
-    "zero n": (("curve", "--train", "iso:3", "-n", "0"), "n = 0"),
+    "zero n": (("curve", "--train", "iso:3", "-n", "0"), "error: -n = 0"),
     "broken m": (("curve", "--train", "iso:3", "-n", "5", "-m", "1.5"), "-m = '1.5'"),
-    "negative steps": ((*CURVE[:-1], "-1"), "steps = -1"),
-    "dimensions": ((*CURVE, "--test", "iso:4"), "d = 4"),
+    "negative steps": ((*CURVE[:-1], "-1"), "error: -k = -1"),
+    "dimensions": ((*CURVE, "--test", "iso:4"), "error: --test = 'd = 4': --train has d = 3"),
     "unknown rung": ((*CURVE, "--rung", "guess"), "guess"),
     "unknown metric": ((*CURVE, "--metric", "guess"), "guess"),
     "unknown field": ((*CURVE, "--field", "float"), "--field = 'float'"),
     "field without size": ((*CURVE, "--field", "mp"), "--field = 'mp'"),
     "too few digits": ((*CURVE, "--field", "mp:1"), "dps = 1"),
-    "start of another length": ((*CURVE, "--start", "1,2"), "w_0"),
-    "start that is no number": ((*CURVE, "--start", "1,x,2"), "w_0"),
+    "start of another length": ((*CURVE, "--start", "1,2"), "error: --start = "),
+    "start that is no number": ((*CURVE, "--start", "1,x,2"), "error: --start[1] = 'x'"),
+    "negative m": ((*CURVE[:6], "0"), "error: -m = 0"),
+    "prior of another length": ((*CURVE, "--prior", "diag:1,2"), "error: --prior = 'd = 2': --train has d = 3"),
+    "negative prior": ((*CURVE, "--prior", "diag:1,-2,1"), "error: --prior"),
+    "n of one direction": (("hardness", "--train", "iso:3", "-n", "0"), "error: -n = 0"),
     "missing start file": ((*CURVE, "--start", "missing.csv"), "--start"),
-    "negative noise": ((*CURVE, "--noise", "-1"), "noise_var"),
+    "negative noise": ((*CURVE, "--noise", "-1"), "error: --noise = "),
     "outside the regime": ((*CURVE, "--test", "diag:1,2,3", "--rung", "bound"), "Σ = Λ"),
-    "simulation at infinity": (("simulate", "--train", "iso:3", "-n", "5", "-m", "inf"), "∞"),
-    "one prompt": (("simulate", "--train", "iso:3", "-n", "5", "-m", "5", "--prompts", "1"), "prompts = 1"),
-    "negative prompts": (("compare", "--train", "iso:3", "-n", "5", "-m", "5", "--prompts", "-1"), "prompts = -1"),
-    "no workers": (("simulate", "--train", "iso:3", "-n", "5", "-m", "5", "--workers", "0"), "workers = 0"),
+    "simulation at infinity": (("simulate", "--train", "iso:3", "-n", "5", "-m", "inf"), "error: -m = ∞"),
+    "one prompt": (("simulate", "--train", "iso:3", "-n", "5", "-m", "5", "--prompts", "1"), "error: --prompts = 1"),
+    "negative prompts": (
+        ("compare", "--train", "iso:3", "-n", "5", "-m", "5", "--prompts", "-1"),
+        "error: --prompts = -1",
+    ),
+    "no workers": (("simulate", "--train", "iso:3", "-n", "5", "-m", "5", "--workers", "0"), "error: --workers = 0"),
     "two forms": ((*CURVE, "--json", "--csv"), "--json and --csv"),
     "picture type": ((*CURVE, "--plot", "curve.gif"), ".gif"),
     "picture without suffix": ((*CURVE, "--plot", "curve"), "picture type"),
@@ -94,3 +101,29 @@ def test_out_of_memory_is_one_line(cli, monkeypatch):
     result = cli(*CURVE)
     assert result.exit_code == 2
     assert "memory" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "needle"),
+    [
+        ("n = 0", "error: setup.n = 0"),
+        ('n = 5\nm = 4\nnoise = "-1"', "error: setup.noise = "),
+        ("n = 5\nstart = [1]", "error: setup.start = "),
+        ('n = 5\ntest = "iso:2"', "error: setup.test = 'd = 2': setup.train has d = 3"),
+        ("n = 5\n[question]\nsteps = -1", "error: question.steps = -1"),
+    ],
+)
+def test_a_scenario_is_refused_by_its_own_keys(cli, tmp_path, line, needle):
+    path = tmp_path / "scenario.toml"
+    path.write_text(f'[setup]\ntrain = "iso:3"\n{line}\n')
+    result = cli("run", str(path))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(needle)
+
+
+def test_words_of_the_user_are_left_as_typed():
+    from theorycalc.cli.options import as_typed
+
+    assert as_typed("Lambda = 'Sigma.npy': no such file; check the path").startswith("--train = 'Sigma.npy': no")
+    assert as_typed("-o Sigma: this is a folder") == "-o Sigma: this is a folder"
+    assert as_typed("scenario.toml: n is missing") == "scenario.toml: n is missing"

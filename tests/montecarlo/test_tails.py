@@ -69,3 +69,12 @@ def test_measuring_costs_a_bounded_time():
     assert count(50, 100) == 2048
     assert count(2000, 2000) < 50
     assert count(50, 100, steps=0) == 0
+
+
+def test_nothing_is_unseen_where_no_prompt_has_weight():
+    """A prior of zeros: every weight is 0, and so is every error (once the logarithm of 0)."""
+    assert not unseen_mean(chi_square(2048) * [1.0, 0.0], 100, 5).any()
+    tiny = unseen_mean(chi_square(2048) * [1.0, 5e-324], 100, 5)
+    assert np.all(np.isfinite(tiny))
+    setup = Setup([1, 1, 1], n=10, m=5, Omega=[0, 0, 0])
+    assert not top_eigenvalues(loaded(setup, draw_prompts(setup, 5, seed=0).X))[:, 1].any()

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from theorycalc import __version__
 from theorycalc.cli import compare_command, curve_commands, spectrum_commands
+from theorycalc.cli.options import as_typed
 from theorycalc.exceptions import TheoryError
 
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
@@ -25,7 +26,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; turn refusals, an interrupt and a closed pipe into an exit code."""
-        with _refusals():
+        with _refusals(ctx):
             return super().invoke(ctx)
 
     def main(
@@ -56,14 +57,15 @@ class Commands(TyperGroup):
 
 
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(ctx: Any) -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
     except (TheoryError, ImportError, MemoryError) as error:
         if isinstance(error, ImportError) and "theorycalc[" not in str(error):
             raise
-        complain(str(error) or "out of memory: use a smaller problem")
+        message = as_typed(str(error), scenario=ctx.invoked_subcommand == "run")
+        complain(message or "out of memory: use a smaller problem")
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         complain("interrupted before there was anything to show")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def compare(
+    ctx: typer.Context,
     train: opt.Train,
     n: opt.TrainingExamples,
     test: opt.Test = None,
@@ -46,9 +47,18 @@ def compare(
     setup = opt.problem(train, n, test=test, m=m, prior=prior, start=start, noise=noise)
     from theorycalc.cli import comparison
 
+    source = ctx.get_parameter_source("m")
+    assumed = "-m" if source is not None and source.name == "DEFAULT" else None
     with progress_bar(prompts if setup.m is not None else 0) as progress:
         found = comparison.compare(
-            setup, steps, metric=metric, prompts=prompts, seed=seed, workers=workers, progress=progress
+            setup,
+            steps,
+            metric=metric,
+            prompts=prompts,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+            assumed=assumed,
         )
     writer.write(_answer(found))
     _exit_if_interrupted(found)
@@ -84,7 +94,13 @@ def run(
     ]
     with progress_bar(plan.simulation["prompts"] if plan.setup.m is not None else 0) as progress:
         found = comparison.compare(
-            plan.setup, plan.steps, metric=plan.metric, rungs=plan.rungs, progress=progress, **plan.simulation
+            plan.setup,
+            plan.steps,
+            metric=plan.metric,
+            rungs=plan.rungs,
+            progress=progress,
+            assumed=None if plan.m_given else "setup.m",
+            **plan.simulation,
         )
     answer = _answer(found, title=plan.title)
     for form, file in zip(plan.outputs, files, strict=True):

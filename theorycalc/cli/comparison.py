@@ -92,6 +92,7 @@ def compare(
     seed: int = 0,
     workers: int = 1,
     progress: Callable[[int, int], object] | None = None,
+    assumed: str | None = None,
 ) -> Comparison:
     """Compute every rung that applies, simulate, and say where the answers disagree.
 
@@ -101,6 +102,7 @@ def compare(
     rungs : which rungs to ask for
     prompts : simulated prompts; 0 skips the simulation
     seed, workers, progress : as in :func:`theorycalc.montecarlo.expected_error`
+    assumed : the option without which m = ∞ was taken; None where it was asked for
 
     Returns
     -------
@@ -132,12 +134,13 @@ def compare(
                 setup, steps, prompts=prompts, seed=seed, metric=metric, workers=workers, progress=progress
             )
         except (OutsideRegime, NotConverged) as refusal:
-            absent[Rung.SIMULATION] = str(refusal)
+            reason = "m = ∞: a prompt that can be drawn is finite" if setup.m is None else str(refusal)
+            absent[Rung.SIMULATION] = reason
     else:
         absent[Rung.SIMULATION] = "skipped: no prompts were asked for"
     one_step = float(one_step_error(setup, metric=metric)) if steps else None
     kind = Metric(metric)
-    sentences = findings(setup, steps, curves=curves, estimate=estimate, one_step=one_step)
+    sentences = findings(setup, steps, curves=curves, estimate=estimate, one_step=one_step, assumed=assumed)
     return Comparison(
         setup=setup,
         steps=steps,

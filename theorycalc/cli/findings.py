@@ -3,8 +3,7 @@
 Every sentence follows from numbers and from the thresholds named here.
 """
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +48,12 @@ def findings(
     curves: Mapping[Rung, ErrorCurve],
     estimate: Estimate | None,
     one_step: float | None,
+    assumed: str | None = None,
 ) -> tuple[Finding, ...]:
     """Return the sentences for one problem, the gravest comparison first.
 
     The mean that the limits are measured against is the exact rung; without it, the simulated mean at the steps where
-    its samples are not heavy-tailed.
+    its samples are not heavy-tailed.  ``assumed`` is the option without which m = ∞ was taken.
     """
     exact = curves.get(Rung.EXACT)
     mean, reliable, name = None, np.ones(steps + 1, dtype=bool), "the exact mean"
@@ -62,6 +62,11 @@ def findings(
     elif estimate is not None:
         mean, reliable, name = estimate.values, ~estimate.heavy_tail, "the simulated mean"
     found: list[Finding | None] = []
+    if setup.m is None:
+        found.append(_infinite(assumed))
+    nothing = _nothing_to_compare(steps, [*curves.values(), *([] if estimate is None else [estimate])])
+    if nothing is not None:
+        return tuple(finding for finding in [*found, nothing] if finding is not None)
     if mean is not None and setup.m is not None:
         reference = _Reference(mean, reliable, name, setup.m)
         found += [
@@ -70,14 +75,37 @@ def findings(
             _beyond_bound(reference, curves.get(Rung.BOUND)),
             _typical(reference, curves.get(Rung.PROPORTIONAL), estimate),
         ]
-    if setup.m is None and exact is not None:
-        text = "At m = ∞ the population law is exact, and so is the proportional limit."
-        found.append(Finding(about="m = ∞", disagrees=False, text=text, numbers={}))
     if exact is not None and estimate is not None:
         found += _simulated(exact, estimate)
     if exact is not None:
         found += [_one_step(exact, one_step), _minimum(exact)]
     return tuple(finding for finding in found if finding is not None)
+
+
+def _infinite(assumed: str | None) -> Finding:
+    """Say what m = ∞ means, and that nobody asked for it."""
+    if assumed is None:
+        text = "At m = ∞ the population law is exact, and so is the proportional limit; a simulation needs a finite m."
+    else:
+        text = (
+            f"m = ∞ was assumed, as {assumed} was not given: there the population law is exact, and so is the "
+            f"proportional limit. A simulation needs a finite m, and the rungs differ only there: pass {assumed}."
+        )
+    return Finding(about="m = ∞", disagrees=False, text=text, numbers={})
+
+
+def _nothing_to_compare(steps: int, curves: Sequence[ErrorCurve]) -> Finding | None:
+    """Say that all curves vanish, or that there is only the error before the first step."""
+    if not curves:
+        return None
+    if all(not np.any(curve.upper) for curve in curves):
+        text = "Every curve is 0 at every step: there is nothing to compare, and no step is better than k* = 0."
+        return Finding(about="zero", disagrees=False, text=text, numbers={"k_star": 0, "minimum": 0.0})
+    start = np.array([float(curve.values[0]) for curve in curves])
+    if steps or np.ptp(start) > ROUNDING * np.max(np.abs(start)):
+        return None
+    text = f"k = 0 is the error before the first step ({number(start[0])}), the same on every rung: ask for more steps."
+    return Finding(about="k = 0", disagrees=False, text=text, numbers={"prior_error": float(start[0])})
 
 
 @dataclass(frozen=True)
@@ -114,7 +142,8 @@ def _limit(reference: _Reference, curve: ErrorCurve | None, name: str) -> Findin
     numbers: dict[str, Any] = {"k": k, "limit": limit, "mean": mean}
     about = f"{curve.rung} against the mean"
     if size[k] <= DISAGREEMENT:
-        text = f"{_cap(name)} is within {_percent(size[k])} of {reference.name} at every step{_of(reference)}."
+        near = "equals" if size[k] <= 1 + ROUNDING else f"is within {_percent(size[k])} of"
+        text = f"{_cap(name)} {near} {reference.name} at every step{_of(reference)}."
         return Finding(about=about, disagrees=False, text=text, numbers=numbers | {"ratio": float(ratio[k])})
     if np.isfinite(size[k]):
         numbers["ratio"] = float(ratio[k])
@@ -240,41 +269,59 @@ def _one_step(exact: ErrorCurve, one_step: float | None) -> Finding | None:
 
 
 def _minimum(exact: ErrorCurve) -> Finding | None:
-    """Say where the exact mean is smallest among the steps computed; nothing is known of its shape beyond them."""
+    """Say at which of the computed steps the exact mean is smallest, and whether it falls and rises just once."""
     last = len(exact.values) - 1
     if last < 1:
         return None
-    if not any(exact.values):
-        return Finding(about="k*", disagrees=False, text="k*: the exact mean is 0 at every step.", numbers={})
+    runs = _runs(exact.lower, exact.upper)
     try:
         best = exact.argmin()
     except NotCertified as refusal:
-        return Finding(about="k*", disagrees=False, text=f"k*: {refusal}.", numbers={})
-    numbers = {"k_star": best, "minimum": float(exact.values[best]), "last": float(exact.values[last])}
+        return Finding(about="k*", disagrees=False, text=f"k*: {refusal}.{_shape(runs)}", numbers={"runs": runs})
+    least, end = float(exact.values[best]), float(exact.values[last])
+    numbers = {"k_star": best, "minimum": least, "last": end, "runs": runs}
     if best == last:
         text = f"k*: the exact mean is smallest at the last step computed, k = {last}: ask for more steps to find k*."
-    elif exact.values[best]:
-        rise = float(exact.values[last]) / float(exact.values[best])
-        text = (
-            f"k* = {best} among k = 0–{last}: the exact mean is smallest there ({number(exact.values[best])}); more "
-            f"thinking hurts, and at k = {last} it is {times(rise, 'larger')} ({number(exact.values[last])})."
-        )
+        return Finding(about="k*", disagrees=False, text=text + _shape(runs), numbers=numbers)
+    text = (
+        f"k* = {best} within the first {last} steps: the exact mean is smallest there ({number(least)}); at k = {last} "
+    )
+    with np.errstate(over="ignore"):
+        rise = np.float64(end) / least if least else np.inf
+    if end == least:
+        text += "it is the same."
+    elif np.isfinite(rise):
+        text += f"it is {times(float(rise), 'larger')} ({number(end)})."
     else:
-        text = f"k* = {best} among k = 0–{last}: the exact mean is 0 there."
-    if _turns(exact) > 1:
-        text += " The curve falls and rises more than once in this range."
-    return Finding(about="k*", disagrees=False, text=text, numbers=numbers)
+        text += f"it is {number(end)}."
+    return Finding(about="k*", disagrees=False, text=text + _shape(runs), numbers=numbers)
 
 
-def _turns(curve: ErrorCurve) -> int:
-    """How often the curve turns from falling to rising or back, beyond its uncertainty."""
-    slopes = []
-    for k in range(len(curve.values) - 1):
-        if curve.upper[k + 1] < curve.lower[k]:
-            slopes.append(-1)
-        elif curve.lower[k + 1] > curve.upper[k]:
-            slopes.append(1)
-    return sum(one != other for one, other in itertools.pairwise(slopes))
+def _runs(lower: Array, upper: Array) -> list[str]:
+    """Return how a curve runs, "falls" and "rises" in turn, as far as its uncertainty shows.
+
+    >>> _runs(np.array([3, 1, 1.4, 2]), np.array([3, 1.5, 1.6, 2])), _runs(*2 * [np.array([1, 2, 3, 2])])
+    (['falls', 'rises'], ['rises', 'falls'])
+    """
+    runs: list[str] = []
+    least, most = np.inf, -np.inf  # smallest upper end and largest lower end since the last turn
+    for low, high in zip(lower, upper, strict=True):
+        now = runs[-1] if runs else ""
+        turn = "rises" if now != "rises" and low > least else "falls" if now != "falls" and high < most else ""
+        if turn:
+            runs.append(turn)
+            least, most = high, low
+        least, most = min(least, high), max(most, low)
+    return runs
+
+
+def _shape(runs: list[str]) -> str:
+    """Return what is to be said of a curve that does not just fall and then rise."""
+    if len(runs) < 2 or runs == ["falls", "rises"]:
+        return ""
+    if len(runs) > 3:
+        return " The curve falls and rises more than once."
+    return f" The curve {', then '.join(runs)}."
 
 
 def _spread(ratio: Array) -> Array:

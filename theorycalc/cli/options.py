@@ -1,5 +1,6 @@
 """The options that commands share, and how their words become a problem."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,6 +64,41 @@ OutputFile = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of stdout.", rich_help_panel=_OUTPUT),
 ]
+
+#: Arguments of the library, the option that gives each, and the key of a scenario that does.
+_TYPED = {
+    "Lambda": ("--train", "setup.train"),
+    "Sigma": ("--test", "setup.test"),
+    "Omega": ("--prior", "setup.prior"),
+    "w_0": ("--start", "setup.start"),
+    "noise_var": ("--noise", "setup.noise"),
+    "n": ("-n", "setup.n"),
+    "m": ("-m", "setup.m"),
+    "steps": ("-k", "question.steps"),
+    "metric": ("--metric", "question.metric"),
+    "rung": ("--rung", "question.rungs"),
+    "prompts": ("--prompts", "simulation.prompts"),
+    "seed": ("--seed", "simulation.seed"),
+    "workers": ("--workers", "simulation.workers"),
+}
+_FIRST = re.compile(rf"(?:setup\.)?({'|'.join(_TYPED)})(?=\W)(?!\()")
+_LATER = re.compile(r"('[^']*'|\"[^\"]*\")|\b(Lambda|Sigma|Omega|w_0|noise_var)\b(?!\.\w)")
+
+
+def as_typed(message: str, *, scenario: bool = False) -> str:
+    """Return a refusal of the library in the words of the command line, or of a scenario file.
+
+    >>> as_typed("noise_var = -1: negative; pass a variance >= 0")
+    '--noise = -1: negative; pass a variance >= 0'
+    >>> as_typed("Sigma = 'd = 4': Lambda has d = 3; use one dimension for both")
+    "--test = 'd = 4': --train has d = 3; use one dimension for both"
+    """
+    first = _FIRST.match(message)
+    if first is None:  # not about an argument, or already about an option
+        return message
+    column = int(scenario)
+    rest = _LATER.sub(lambda found: found[1] or _TYPED[found[2]][column], message[first.end() :])
+    return _TYPED[first[1]][column] + rest
 
 
 def problem(

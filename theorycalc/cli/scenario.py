@@ -38,6 +38,7 @@ class Scenario:
 
     title: str | None
     setup: Setup
+    m_given: bool
     steps: int
     rungs: tuple[str, ...]
     metric: str
@@ -76,6 +77,7 @@ def read_scenario(path: Path) -> Scenario:
     return Scenario(
         title=tables[""].get("title"),
         setup=_setup(path, setup),
+        m_given="m" in setup,
         steps=question.get("steps", 10),
         rungs=rungs,
         metric=question.get("metric", "estimation"),

@@ -223,12 +223,18 @@ class _HardnessReport:
             plot_spectrum(columns, f"Λ: {self.Lambda.label},  d = {self.Lambda.d}", ylabel="eigenvalue", path=path)
             return
         columns = {
-            "one step multiplies\nthe error by |1 − $\\sigma_i/\\gamma_i$|": [
+            "|1 − $\\sigma_i/\\gamma_i$|: one step\nmultiplies the error\nby this factor": [
                 abs(float(f)) for f in self.factors.factors
             ]
         }
         statement = describe(self.setup).split(",  m =")[0]
-        plot_spectrum(columns, statement, ylabel="factor of one step, long prompt", path=path)
+        plot_spectrum(
+            columns,
+            statement,
+            ylabel="|1 − $\\sigma_i/\\gamma_i$|,  |factor| of one step on a long prompt",
+            path=path,
+            threshold=(1, "divergence threshold,\n|factor| = 1"),
+        )
 
 
 def _cell(value: Any) -> str:

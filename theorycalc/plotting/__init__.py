@@ -1,0 +1,20 @@
+"""Pictures of error curves and spectra: the only package that imports matplotlib (extra ``plot``).
+
+Figures are built through matplotlib's object interface and no global state is left changed, so nothing here needs a
+display or interferes with a user's own plots.  The same curves give the same bytes.
+"""
+
+from theorycalc.plotting.canvas import SUFFIXES, checked_path, require_matplotlib, write_atomically
+from theorycalc.plotting.curves import plot_curves
+from theorycalc.plotting.spectra import plot_spectrum
+from theorycalc.plotting.statements import describe
+
+__all__ = [
+    "SUFFIXES",
+    "checked_path",
+    "describe",
+    "plot_curves",
+    "plot_spectrum",
+    "require_matplotlib",
+    "write_atomically",
+]
