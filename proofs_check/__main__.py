@@ -13,7 +13,7 @@ from typing import NoReturn
 from rich.console import Console
 
 from proofs_check import ledger
-from proofs_check.claim import Claim, Tier
+from proofs_check.model import Claim, Tier
 from proofs_check.report import print_table, to_json, to_markdown
 from proofs_check.runner import ClaimResult, run
 

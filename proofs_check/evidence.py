@@ -1,5 +1,6 @@
 """What a check found: a verdict, how strong the method is, and over what it holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -54,3 +55,12 @@ class Evidence:
     grade: Grade
     scope: str
     detail: str = field(default="", compare=False)
+
+
+def all_of(findings: Sequence[Evidence]) -> Evidence:
+    """Return the finding that decides when all must hold: an error, a refutation, a doubt, else the weakest grade."""
+    for verdict in (Verdict.ERROR, Verdict.REFUTED, Verdict.UNDECIDED):
+        for item in findings:
+            if item.verdict is verdict:
+                return item
+    return max(findings, key=lambda item: item.grade.rank)

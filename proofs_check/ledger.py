@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from proofs_check.claim import Claim, InvalidClaim
+from proofs_check.model import Claim, InvalidClaim
 
 #: Statements of the theory (sections of its specification) that no claim covers so far.
 NOT_COVERED: tuple[str, ...] = (

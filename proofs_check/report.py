@@ -7,12 +7,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from proofs_check.claim import Tier
 from proofs_check.evidence import Grade, Verdict
 from proofs_check.ledger import NOT_COVERED
-from proofs_check.runner import CheckResult, ClaimResult, fast_part
+from proofs_check.model import Tier
+from proofs_check.runner import PROOFS, CheckResult, ClaimResult, fast_part
 
-_PROOFS = (Grade.PROVED, Grade.PROVED_SLICE)
 _GRADES = {
     Grade.PROVED: "proved, with every parameter that the scope names quantified",
     Grade.PROVED_SLICE: "proved with some parameters fixed; the scope says which",
@@ -77,7 +76,7 @@ def _claim_record(result: ClaimResult) -> dict[str, Any]:
         "kind": claim.kind.value,
         "origin": claim.origin.value,
         "statement": claim.statement,
-        "source": claim.source,
+        "source": str(claim.source),
         "assumes": list(claim.assumes),
         "uses": list(claim.uses),
         "status": result.status,
@@ -158,7 +157,7 @@ def _open(results: Sequence[ClaimResult]) -> str:
         lines += [f"- **Not settled:** {result.claim.id} ({result.status})." for result in unsettled]
     else:
         lines.append("- **Not settled:** none of the claims below.")
-    weak = [result.claim.id for result in results if result.settled and result.grade not in _PROOFS]
+    weak = [result.claim.id for result in results if result.settled and result.grade not in PROOFS]
     if weak:
         lines.append(f"- **Settled, but without a proof:** {', '.join(weak)}. No counterexample was found where drawn.")
     slices = [result.claim.id for result in results if result.settled and result.grade is Grade.PROVED_SLICE]

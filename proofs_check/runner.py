@@ -1,11 +1,19 @@
-"""Run checks on the real formula and on its controls, and say what is settled."""
+"""Run checks on the real formula and on its controls, and say what is settled.
 
+A claim is settled when every check confirms the formula and refutes every control, every part of its statement has
+a proof (grade PROVED or PROVED_SLICE), and something was computed in exact arithmetic on drawn instances, so that the
+proof is tied to what runs.  For an existence claim the exact witness is both.  A conjecture is never settled: OPEN.
+"""
+
+import importlib.util
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from proofs_check.claim import Check, Claim, Origin, Tier
 from proofs_check.evidence import Evidence, Grade, Verdict, strongest, weakest
+from proofs_check.model import Check, Claim, Kind, Origin, Tier
+
+PROOFS = (Grade.PROVED, Grade.PROVED_SLICE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +44,27 @@ class ClaimResult:
     checks: tuple[CheckResult, ...]
 
     @property
-    def settled(self) -> bool:
-        """Whether every check is settled; a conjecture never is."""
-        return (
-            self.claim.origin is not Origin.CONJECTURE
-            and bool(self.checks)
-            and all(result.settled for result in self.checks)
+    def passed(self) -> bool:
+        """Whether every check confirms the formula and refutes its controls."""
+        return bool(self.checks) and all(result.settled for result in self.checks)
+
+    @property
+    def unproved(self) -> tuple[str, ...]:
+        """The parts of the statement that no check proves."""
+        proved = {item.check.part for item in self.checks if item.settled and item.evidence.grade in PROOFS}
+        return tuple(dict.fromkeys(item.check.part for item in self.checks if item.check.part not in proved))
+
+    @property
+    def sampled(self) -> bool:
+        """Whether something was computed in exact arithmetic on drawn instances, or a witness exhibited."""
+        return self.claim.kind is Kind.EXISTENCE or any(
+            item.settled and item.evidence.grade is Grade.SAMPLED for item in self.checks
         )
+
+    @property
+    def settled(self) -> bool:
+        """Whether the claim is settled, by the rule of this module; a conjecture never is."""
+        return self.claim.origin is not Origin.CONJECTURE and self.passed and not self.unproved and self.sampled
 
     @property
     def verdict(self) -> Verdict:
@@ -54,7 +76,7 @@ class ClaimResult:
     @property
     def grade(self) -> Grade | None:
         """The grade of the weakest part of the statement, a part's being its strongest check; None while one fails."""
-        if not self.checks or not all(result.settled for result in self.checks):
+        if not self.passed:
             return None
         parts: dict[str, list[Grade]] = {}
         for result in self.checks:
@@ -70,12 +92,16 @@ class ClaimResult:
 
     @property
     def status(self) -> str:
-        """One word for tables: settled, OPEN (a conjecture), a verdict, or CONTROL SURVIVED."""
+        """For tables: settled, OPEN (a conjecture), a verdict, CONTROL SURVIVED, NOT PROVED or NOT SAMPLED."""
         if self.settled:
             return "settled"
-        if self.claim.origin is Origin.CONJECTURE and self.verdict is Verdict.CONFIRMED:
+        if self.verdict is not Verdict.CONFIRMED:
+            return self.verdict.value
+        if not self.passed:
+            return "CONTROL SURVIVED"
+        if self.claim.origin is Origin.CONJECTURE:
             return "OPEN"
-        return self.verdict.value if self.verdict is not Verdict.CONFIRMED else "CONTROL SURVIVED"
+        return "NOT PROVED" if self.unproved else "NOT SAMPLED"
 
     @property
     def controls(self) -> tuple[int, int]:
@@ -98,7 +124,14 @@ class ClaimResult:
                 lines.append(f"{result.check.name}: {found.verdict.value}: {found.detail or found.scope}")
             for name in result.survivors:
                 control = result.controls[name]
-                lines.append(f"{result.check.name}: control {name!r} was {control.verdict.value}, must be REFUTED")
+                found_out = f" ({control.detail})" if control.detail else ""
+                lines.append(
+                    f"{result.check.name}: control {name!r} was {control.verdict.value}{found_out}, must be REFUTED"
+                )
+        if self.passed and self.claim.origin is not Origin.CONJECTURE:
+            lines += [f"no proof of {part or 'the statement'}: samples alone do not settle" for part in self.unproved]
+            if not self.sampled:
+                lines.append("no exact samples tie the proof to the code")
         return lines
 
 
@@ -121,7 +154,16 @@ def _decided(check: Check, candidate: object, *, minimal: bool) -> Evidence:
 def run_claim(claim: Claim, *, tier: Tier = Tier.FAST) -> ClaimResult:
     """Run the checks of a claim: the fast ones, and in the full tier all."""
     chosen = [check for check in claim.checks if tier is Tier.FULL or check.tier is Tier.FAST]
+    missing = [name for name in claim.needs if importlib.util.find_spec(name) is None]
+    if missing:
+        return ClaimResult(claim=claim, checks=tuple(_not_run(check, missing) for check in chosen))
     return ClaimResult(claim=claim, checks=tuple(run_check(check) for check in chosen))
+
+
+def _not_run(check: Check, missing: Sequence[str]) -> CheckResult:
+    detail = f"needs {', '.join(missing)}: pip install 'theorycalc[proofs]'"
+    evidence = Evidence(verdict=Verdict.UNDECIDED, grade=Grade.STATISTICAL, scope="—", detail=detail)
+    return CheckResult(check=check, evidence=evidence, controls=dict.fromkeys(check.controls, evidence), seconds=0.0)
 
 
 def run(

@@ -1,15 +1,19 @@
-"""The claims, in files that mirror the folders of ``theorycalc``."""
+"""The claims, in folders that mirror those of ``theorycalc``."""
 
-from proofs_check.claim import Claim
-from proofs_check.claims import attention, bounds, cot, errors, gamma, hardness, moments
+from proofs_check.claims import hardness
+from proofs_check.claims.cot import recursion
+from proofs_check.claims.error_curves import bounds, exact
+from proofs_check.claims.gamma import attention, minimiser
+from proofs_check.claims.moments import second_order
+from proofs_check.model import Claim
 
 #: In the order of the theory.
 GROUPS: tuple[tuple[Claim, ...], ...] = (
-    moments.CLAIMS,
-    gamma.CLAIMS,
+    second_order.CLAIMS,
+    minimiser.CLAIMS,
     attention.CLAIMS,
-    cot.CLAIMS,
+    recursion.CLAIMS,
     hardness.CLAIMS,
-    errors.CLAIMS,
+    exact.CLAIMS,
     bounds.CLAIMS,
 )

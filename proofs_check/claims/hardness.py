@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_samples
-from proofs_check.claim import Claim, Kind, Origin
+from proofs_check.model import Claim, Kind, Known, Origin, Source
 from proofs_check.strategies import Matrix, rationals, setups, spectra
 from theorycalc import hardness, reference
 from theorycalc.fields import BALL, EXACT, Ball
@@ -56,7 +56,7 @@ _HARDNESS = Claim(
     title="Hardness is at least the dimension",
     statement=r"\mathrm{Hard}(\Lambda) = \frac{\operatorname{tr}\Lambda}{\lambda_{\min}(\Lambda)} \ge d,"
     r" \quad\text{with equality iff } \Lambda = \lambda I",
-    source="arXiv:2510.03605, section 3 (secondary, definition); theory section 1",
+    source=Source("arXiv:2510.03605", "section 3, definition", Known.SECONDARY, note="theory section 1"),
     origin=Origin.DERIVED,
     assumes=("Λ ≻ 0",),
     checks=(
@@ -137,7 +137,7 @@ _CONTRACTION = Claim(
     title="Contraction factors and the population error",
     statement=r"\lim_{m\to\infty} E_k = \sum_i \left(1 - \frac{\sigma_i}{\gamma_i}\right)^{2k}, \qquad"
     r" 1 - \frac{\sigma_i}{\gamma_i} < 1",
-    source="theory sections 4 and 9; derived anew",
+    source=Source("theory", "sections 4 and 9"),
     origin=Origin.DERIVED,
     assumes=("Λ and Σ are spectra in one basis", "w* ~ N(0, I), w₀ = 0, P = I"),
     checks=(

@@ -9,7 +9,7 @@ import pytest
 import theorycalc
 from proofs_check import ledger
 from proofs_check.__main__ import LEDGER, ROOT, main
-from proofs_check.claim import Tier
+from proofs_check.model import Tier
 from proofs_check.report import to_json, to_markdown
 from proofs_check.runner import run
 

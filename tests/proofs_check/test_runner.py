@@ -6,8 +6,8 @@ import pytest
 
 from proofs_check import ledger
 from proofs_check.__main__ import main
-from proofs_check.claim import Check, Claim, Kind, Origin, Tier
 from proofs_check.evidence import Evidence, Grade, Verdict
+from proofs_check.model import Check, Claim, Kind, Origin, Tier
 from proofs_check.runner import run_claim
 from theorycalc import hardness
 from theorycalc.cot import closed_form as cot_closed_form

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_samples, by_words
-from proofs_check.claim import Claim, Kind, Origin
-from proofs_check.claims.moments import LAMBDA, WRONG_GAMMA, S
+from proofs_check.claims.moments.second_order import LAMBDA, WRONG_GAMMA, S
 from proofs_check.engines.symbolic import Instance
+from proofs_check.model import Claim, Kind, Known, Origin, Source
 from proofs_check.strategies import Matrix, rationals, squares, training_setups
 from theorycalc import reference
 from theorycalc.fields import EXACT, Array
@@ -97,7 +97,7 @@ _MINIMISER = Claim(
     title="Γ minimises the population loss",
     statement=r"L(V) = \tfrac12\,\mathbb{E}\lVert I + c V S \rVert_F^2 \text{ has the unique minimiser }"
     r" V_* = -\Gamma^{-1}/c, \quad \Gamma = \left(1 + \tfrac1n\right)\Lambda + \tfrac{\operatorname{tr}\Lambda}{n} I",
-    source="arXiv:2510.03605, Theorem 3.1 (secondary); theory section 3; derived anew",
+    source=Source("arXiv:2510.03605", "Theorem 3.1", Known.SECONDARY, note="theory section 3; derived anew"),
     origin=Origin.DERIVED,
     assumes=("ŵ₀ = 0, w* ~ N(0, I)", "W₁₃ = c I, W₂₄ = −c with c ≠ 0, all blocks but V₃₁ zero", "Λ ≻ 0"),
     uses=("MOM-01",),
@@ -227,7 +227,7 @@ _LOSS = Claim(
     statement=r"L(V) = \tfrac d2 + c\operatorname{tr}(V\Lambda) + \tfrac{c^2}{2}\operatorname{tr}(V\Lambda\Gamma"
     r" V^{\mathsf T}), \quad \nabla L(V) = c\,(I + cV\Gamma)\Lambda, \quad"
     r" \min L = \tfrac12\operatorname{tr}(I - \Gamma^{-1}\Lambda)",
-    source="theory section 3; derived anew",
+    source=Source("theory", "section 3"),
     origin=Origin.DERIVED,
     assumes=("as GAM-01",),
     uses=("MOM-01", "GAM-01"),

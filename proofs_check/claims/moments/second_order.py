@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_samples, by_words
-from proofs_check.claim import Claim, Kind, Origin
+from proofs_check.model import Claim, Kind, Origin, Source
 from proofs_check.strategies import Matrix, counts, covariances, spectra, squares
 from theorycalc import reference
 from theorycalc.fields import EXACT
@@ -72,7 +72,7 @@ _SECOND = Claim(
     title="Second moments of the sample covariance",
     statement=r"\mathbb{E}[S B S] = \Lambda B \Lambda + \tfrac1n\left(\Lambda B^{\mathsf T} \Lambda"
     r" + \operatorname{tr}(\Lambda B)\,\Lambda\right), \qquad \mathbb{E}[S^2] = \Lambda\Gamma = \Gamma\Lambda",
-    source="theory section 3; Isserlis 1918, derived anew by listing pairings",
+    source=Source("theory", "section 3", note="pairings: Isserlis 1918"),
     origin=Origin.DERIVED,
     assumes=("S = (1/n) Σ xᵢxᵢᵀ with n independent xᵢ ~ N(0, Λ)", "B does not depend on S"),
     checks=(
@@ -135,7 +135,7 @@ _TRACES = Claim(
     statement=r"\mathbb{E}\operatorname{tr} W^j \text{ by the recursion of } F(\kappa; r) = \mathbb{E}\,"
     r"\textstyle\prod_{i\in\kappa}\operatorname{tr}(W^i)\, W^r \text{ equals the sum over all } (2j-1)!!"
     r" \text{ pairings}, \quad W = X X^{\mathsf T}",
-    source="theory section 5; Hanlon, Stanley, Stembridge 1992 for Σ ∝ I",
+    source=Source("theory", "section 5", note="Hanlon, Stanley, Stembridge 1992 for Σ ∝ I"),
     origin=Origin.DERIVED,
     assumes=("X is (d, m) with independent columns N(0, Σ)",),
     checks=(

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from proofs_check.checks import by_samples, by_words
-from proofs_check.claim import Claim, Kind, Origin, Tier
+from proofs_check.model import Claim, Kind, Origin, Source, Tier
 from proofs_check.strategies import setups
 from theorycalc import reference
 from theorycalc.error_curves import curves, one_step
@@ -65,7 +65,7 @@ _CLOSED = Claim(
     statement=r"E_1(P) = \operatorname{tr}[P\bar R Q\bar R^{\mathsf T}] + \tfrac1m\left[\operatorname{tr}(PA\Sigma"
     r" Q\Sigma A) + \operatorname{tr}(PA\Sigma A)\left(\operatorname{tr}(Q\Sigma) + \sigma^2\right)\right],"
     r" \quad \bar R = I - A\Sigma,\ A = \Gamma^{-1}",
-    source="theory sections 4 and 12; arXiv:2603.01293, Lemma A.1 (secondary)",
+    source=Source("theory", "sections 4 and 12", note="for P = Q = I: arXiv:2603.01293, Lemma A.1 (secondary)"),
     origin=Origin.DERIVED,
     assumes=("X has independent columns N(0, Σ)", "Q = E (w₀ − w*)(w₀ − w*)ᵀ", "label noise of variance σ²"),
     uses=("GAM-01",),
@@ -188,7 +188,7 @@ _RECURSION = Claim(
     statement=r"E_k(P) = \mathbb{E}\operatorname{tr}[P R^k Q (R^k)^{\mathsf T}] + \tfrac{\sigma^2}{m}\,\mathbb{E}"
     r"\operatorname{tr}\Big[P \big(\textstyle\sum_{i<k} R^i\big) A S A \big(\sum_{j<k} R^j\big)^{\mathsf T}\Big]"
     r" \text{ by integration by parts, N-form and centred form, equals its expansion in Gaussian moments}",
-    source="theory sections 5 and 12; derived anew",
+    source=Source("theory", "sections 5 and 12"),
     origin=Origin.DERIVED,
     assumes=("X has independent columns N(0, Σ), the same S in every step",),
     uses=("GAM-01",),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proofs_check import layer
 from proofs_check.checks import by_samples, by_words
-from proofs_check.claim import Claim, Kind, Origin
+from proofs_check.model import Claim, Kind, Known, Origin, Source
 from proofs_check.strategies import Prompt, prompts, rationals
 from theorycalc import reference
 from theorycalc.fields import EXACT, Array
@@ -88,7 +88,7 @@ _LAYER = Claim(
     title="One attention step is one pseudo-Newton step",
     statement=r"V_{31} = -\Gamma^{-1}/c,\ W_{13} = cI,\ W_{24} = -c \ \Longrightarrow\ "
     r"w_{i+1} = w_i - \Gamma^{-1} S\,(w_i - w_*)",
-    source="arXiv:2510.03605, section 3 (secondary); theory section 2; derived anew",
+    source=Source("arXiv:2510.03605", "section 3", Known.SECONDARY, note="theory section 2; derived anew"),
     origin=Origin.DERIVED,
     assumes=("all other blocks of V and W zero", "labels without noise", "ρ = m"),
     checks=(

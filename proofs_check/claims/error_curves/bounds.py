@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_samples, by_witness
-from proofs_check.claim import Claim, Kind, Origin
+from proofs_check.model import Claim, Kind, Known, Origin, Source
 from proofs_check.strategies import counts, spectra
 from theorycalc import reference
 from theorycalc.error_curves import bounds, curves, one_step
@@ -55,7 +55,9 @@ _ONE_STEP = Claim(
     title="Theorem 3.3: a bound on the error after one step",
     statement=r"E_1 \le d\Big(\frac{1+H}{n+1+H}\Big)^2 + \frac dm(1+H) \le \frac{d}{n^2}(1+H)^2 + \frac dm(1+H),"
     r" \qquad H = \mathrm{Hard}(\Lambda)",
-    source="arXiv:2510.03605, Theorem 3.3 (secondary); the tighter first term is ours; theory section 7",
+    source=Source(
+        "arXiv:2510.03605", "Theorem 3.3", Known.SECONDARY, note="theory section 7; the tighter first term is ours"
+    ),
     origin=Origin.CITED,
     assumes=("Σ = Λ", "w* ~ N(0, I), w₀ = 0, no label noise"),
     uses=("ERR-01",),
@@ -134,7 +136,7 @@ _POPULATION = Claim(
     statement=r"\lim_{m\to\infty} E_k \le d\left(1 + \frac{n}{1 + \mathrm{Hard}(\Lambda)}\right)^{-2k}"
     r" \text{ for every } n, k \text{ (no } o(1)\text{)}, \text{ with equality iff } k = 0 \text{ or } \Lambda ="
     r" \lambda I",
-    source="arXiv:2510.03605, Corollary 3.5 (secondary, stated up to 1 + o(1)); theory section 7",
+    source=Source("arXiv:2510.03605", "Corollary 3.5", Known.SECONDARY, note="stated up to 1 + o(1); theory section 7"),
     origin=Origin.CITED,
     assumes=("Σ = Λ", "w* ~ N(0, I), w₀ = 0", "m → ∞ at fixed d and k"),
     checks=(
@@ -203,7 +205,7 @@ _FAILURE = Claim(
     statement=r"\exists\,\Lambda, n, m, k:\quad E_k > d\left(1 + \frac{n}{1 + \mathrm{Hard}(\Lambda)}\right)^{-2k}."
     r"\ \text{For } d = n = m = 1,\ \Lambda = 1,\ k = 2:\ E_2 = \tfrac{20}{27} > \tfrac{16}{81};"
     r"\ \text{for } \Lambda = \operatorname{diag}(1, \tfrac12),\ n = 10,\ m = 3,\ k = 2 \text{ by a factor above } 200",
-    source="theory sections 4 and 7; instances found here",
+    source=Source("theory", "sections 4 and 7", note="instances found here"),
     origin=Origin.OURS,
     assumes=("Σ = Λ", "w* ~ N(0, I), w₀ = 0"),
     checks=(
@@ -238,7 +240,7 @@ _ISOTROPIC = Claim(
     title="An isotropic task exceeds Corollary 3.5 at every finite m",
     statement=r"\Lambda = \lambda I:\quad E_1 = d\left(1 + \frac{n}{1 + d}\right)^{-2} + \frac{d(d+1)}{m}"
     r"\left(1 + \frac{1 + d}{n}\right)^{-2} > d\left(1 + \frac{n}{1 + \mathrm{Hard}(\Lambda)}\right)^{-2}",
-    source="theory sections 4 and 7; found here",
+    source=Source("theory", "sections 4 and 7", note="found here"),
     origin=Origin.OURS,
     assumes=("Σ = Λ", "w* ~ N(0, I), w₀ = 0"),
     uses=("ERR-01", "HRD-01"),

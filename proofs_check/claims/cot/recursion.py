@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from proofs_check import layer
 from proofs_check.checks import by_samples, by_words
-from proofs_check.claim import Claim, Kind, Origin
 from proofs_check.evidence import Grade
+from proofs_check.model import Claim, Kind, Known, Origin, Source
 from proofs_check.strategies import Prompt, prompts
 from theorycalc import reference
 from theorycalc.cot import closed_form, recursion
@@ -73,7 +73,7 @@ _READOUT = Claim(
     title="The recursion is what the attention layer computes",
     statement=r"w_{i+1} = w_i - \Gamma^{-1}\tfrac1m X\,(X^{\mathsf T} w_i - y) \text{ is what the trained layer reads"
     r" out when } w_0, \dots, w_i \text{ have been appended to the prompt}",
-    source="arXiv:2510.03605, section 3 (secondary); theory section 2",
+    source=Source("arXiv:2510.03605", "section 3", Known.SECONDARY, note="theory section 2"),
     origin=Origin.DERIVED,
     assumes=("the layer holds the blocks of GAM-03",),
     uses=("GAM-01", "GAM-03"),
@@ -147,7 +147,7 @@ _GEOMETRIC = Claim(
     title="The recursion in closed form",
     statement=r"w_k = R^k w_0 + \Big(\sum_{i<k} R^i\Big)\Gamma^{-1}\tfrac1m X y = w_* + R^k (w_0 - w_*)"
     r" \ \text{ if } y = X^{\mathsf T} w_*, \qquad R = I - \Gamma^{-1} S",
-    source="theory section 2; derived anew",
+    source=Source("theory", "section 2"),
     origin=Origin.DERIVED,
     assumes=("the second form: labels without noise",),
     uses=("COT-01",),

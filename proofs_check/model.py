@@ -28,6 +28,36 @@ class Kind(StrEnum):
     EXISTENCE = "existence"
 
 
+class Known(StrEnum):
+    """How we know what the source says."""
+
+    VERBATIM = "verbatim"  # read in the source itself
+    SECONDARY = "secondary"  # as summaries of the source state it
+    RECONSTRUCTED = "reconstructed"  # derived anew; the source says where the question comes from
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a statement stands: the reference, the place in it, and how we know it.
+
+    >>> print(Source("arXiv:2510.03605", "Theorem 3.3", Known.SECONDARY, note="theory section 7"))
+    arXiv:2510.03605, Theorem 3.3 (secondary); theory section 7
+    """
+
+    reference: str
+    place: str = ""
+    known: Known = Known.RECONSTRUCTED
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.reference.strip():
+            raise InvalidClaim("a source needs a reference: name the paper, or where the statement was found")
+
+    def __str__(self) -> str:
+        where = f"{self.reference}, {self.place}" if self.place else self.reference
+        return f"{where} ({self.known.value})" + (f"; {self.note}" if self.note else "")
+
+
 class Origin(StrEnum):
     """How the statement came here."""
 
@@ -89,11 +119,12 @@ class Claim:
     id : "AREA-NN", three capitals and two digits; never reused
     kind, title : what is asserted, and in a few words
     statement : LaTeX
-    source : reference with theorem or section number, and how we know it
+    source : reference, theorem or section number, and how we know it
     origin : cited, derived, ours, corrected or conjecture
     assumes : what must hold for the statement
     uses : ids of claims that its checks rely on
-    checks : at least one; a claim is settled when all of them are
+    needs : packages, by import name, without which its checks cannot run
+    checks : at least one; :mod:`proofs_check.runner` says when they settle the claim
 
     Raises
     ------
@@ -105,11 +136,12 @@ class Claim:
     kind: Kind
     title: str
     statement: str
-    source: str
+    source: Source
     origin: Origin
     checks: tuple[Check, ...]
     assumes: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

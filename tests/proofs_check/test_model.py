@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from proofs_check.claim import Check, Claim, InvalidClaim, Kind, Origin, Tier
 from proofs_check.evidence import Evidence, Grade, Verdict
 from proofs_check.ledger import collect
+from proofs_check.model import Check, Claim, InvalidClaim, Kind, Origin, Tier
 
 
 def found(candidate, minimal):

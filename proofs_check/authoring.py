@@ -1,0 +1,169 @@
+"""State and check theorems of your own, in a test file or a notebook, with the engines of the ledger.
+
+>>> from fractions import Fraction
+>>> import theorycalc as tc
+>>> from proofs_check import Source, check, check_claim, claim, strategies
+>>> @claim("OWN-01", kind="upper", title="One step on an endless prompt never hurts", statement=r"E_1 \\le d",
+...        source=Source("this docstring"), origin="ours")
+... def prior_risk(setup):
+...     return Fraction(setup.d)
+>>> @check(prior_risk, over=strategies.training_setups(3), controls={"d/4": lambda setup: Fraction(setup.d, 4)})
+... def bounds_the_error(bound, setup):
+...     return tc.expected_error(setup, 1, rung="population", field=tc.EXACT).values[1] <= bound(setup)
+>>> check_claim(prior_risk).grade.value
+'SAMPLED'
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from hypothesis.strategies import SearchStrategy
+
+from proofs_check.engines import sampled, witness
+from proofs_check.evidence import Evidence
+from proofs_check.model import Check, Claim, InvalidClaim, Kind, Origin, Source, Tier
+from proofs_check.runner import ClaimResult, run_claim
+
+Judge = TypeVar("Judge", bound=Callable[..., Any])
+
+
+class ClaimFailed(AssertionError):
+    """A claim that a check did not confirm, or one of whose controls survived."""
+
+
+class Statement:
+    """A claimed formula with what is stated of it; checks are added by :func:`check`.  Calling it calls the formula."""
+
+    def __init__(self, formula: Any, stated: Mapping[str, Any]) -> None:
+        self.formula, self._stated = formula, dict(stated)
+        self.checks: list[Check] = []
+        self.__doc__ = getattr(formula, "__doc__", None)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self.formula(*arguments, **named)
+
+    def claim(self) -> Claim:
+        """Return the claim with the checks that it has now; InvalidClaim if there are none."""
+        return Claim(checks=tuple(self.checks), **self._stated)
+
+
+def claim(
+    id: str,
+    *,
+    kind: Kind | str,
+    title: str,
+    statement: str,
+    source: Source,
+    origin: Origin | str = Origin.OURS,
+    assumes: tuple[str, ...] = (),
+    uses: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+) -> Callable[[Any], Statement]:
+    """Return a decorator that states a claim about a formula: the function, or the object, that it decorates.
+
+    Parameters
+    ----------
+    id : "AREA-NN", such as "OWN-01"
+    kind : identity, upper, lower, tight, limit or existence
+    statement : LaTeX;  source : where it stands and how we know it
+    origin : cited, derived, ours, corrected or conjecture
+    assumes, uses, needs : conditions in words; ids of claims relied on; packages that its checks import
+
+    Raises
+    ------
+    InvalidClaim
+        for an unknown kind or origin; for the rest when the claim is first run.
+
+    Examples: see :mod:`proofs_check.authoring`.
+    """
+    stated = {
+        "id": id,
+        "kind": _member(Kind, "kind", kind),
+        "title": title,
+        "statement": statement,
+        "source": source,
+        "origin": _member(Origin, "origin", origin),
+        "assumes": assumes,
+        "uses": uses,
+        "needs": needs,
+    }
+    return lambda formula: Statement(formula, stated)
+
+
+def check(
+    stated: Statement,
+    *,
+    controls: Mapping[str, Any],
+    over: SearchStrategy[Any] | None = None,
+    name: str = "",
+    scope: str = "",
+    part: str = "",
+    instances: int = 60,
+    tier: Tier | str = Tier.FAST,
+) -> Callable[[Judge], Judge]:
+    """Return a decorator that adds a check to a claim; what it decorates judges one candidate formula.
+
+    Parameters
+    ----------
+    stated : what :func:`claim` returned
+    controls : name -> plausible wrong formula, which the check must refute; at least one
+    over : a Hypothesis strategy: the function takes (formula, instance) and returns whether the formula holds there.
+        Without it the function takes the formula and returns a bool (an exact witness) or the Evidence of an engine
+    name, scope : for reports; default the function's name, and the strategy
+    instances : how many are drawn;  part, tier : see :class:`proofs_check.model.Check`
+
+    Raises
+    ------
+    InvalidClaim
+        without a control.
+    """
+
+    def decorate(judge: Judge) -> Judge:
+        words = name or getattr(judge, "__name__", "check").replace("_", " ")
+
+        def predicate(candidate: Any, minimal: bool) -> Evidence:
+            if over is not None:
+                return sampled.for_all(
+                    over,
+                    lambda instance: bool(judge(candidate, instance)),
+                    scope=scope or "instances of the given strategy",
+                    instances=instances,
+                    minimal=minimal,
+                )
+            found = judge(candidate)
+            if isinstance(found, Evidence):
+                return found
+            return witness.exists(candidate, lambda _: bool(found), scope=scope or "one exact witness")
+
+        stated.checks.append(
+            Check(
+                name=words,
+                formula=stated.formula,
+                controls=controls,
+                predicate=predicate,
+                part=part,
+                tier=_member(Tier, "tier", tier),
+            )
+        )
+        return judge
+
+    return decorate
+
+
+def check_claim(stated: Statement | Claim, *, tier: Tier | str = Tier.FAST, settled: bool = False) -> ClaimResult:
+    """Run a claim and return its results; raise ClaimFailed unless every check confirms it and refutes its controls.
+
+    With ``settled`` the claim must also have a proof of every part and exact samples, as in the ledger.  The message
+    of a failure holds the smallest counterexample that was found.
+    """
+    found = run_claim(stated.claim() if isinstance(stated, Statement) else stated, tier=_member(Tier, "tier", tier))
+    if not (found.settled if settled else found.passed):
+        raise ClaimFailed("\n".join([f"{found.claim.id} {found.claim.title}: {found.status}", *found.reasons]))
+    return found
+
+
+def _member(kinds: Any, name: str, value: Any) -> Any:
+    try:
+        return kinds(value)
+    except ValueError:
+        raise InvalidClaim(f"{name} = {value!r}: use one of {', '.join(item.value for item in kinds)}") from None

@@ -1,0 +1,1 @@
+"""The chain of thought on one prompt."""

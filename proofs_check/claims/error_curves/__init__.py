@@ -1,0 +1,1 @@
+"""The expected test error, its bounds and its limits."""

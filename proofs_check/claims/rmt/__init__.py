@@ -1,0 +1,1 @@
+"""The proportional limit and its spectrum."""

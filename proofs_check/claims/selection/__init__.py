@@ -1,0 +1,1 @@
+"""Mixtures of training tasks and their selection."""
