@@ -72,3 +72,9 @@ def test_three_regimes(tmp_path):
     keys = ("population", "proportional", "exact", "median", "simulated_mean", "stderr")
     assert stated == pytest.approx([numbers[key] for key in keys], rel=2e-2)
     assert f"from k = {numbers['heavy_tail'][0]} on" in text
+
+
+def test_your_own_theorem():
+    numbers = load("05_your_own_theorem").main()
+    assert numbers["true"] == "PROVED"
+    assert numbers["false"].endswith("fails at (Setup(Lambda=[1], n=1, m=1), 1)")

@@ -183,8 +183,11 @@ def test_arrays_and_text():
     assert np.asarray(covariance).tolist() == [[1.0, 0.0], [0.0, 0.5]]
     assert np.array(covariance, dtype=np.float32).dtype == np.float32
     assert repr(covariance) == "Covariance('two', d=2, spectrum, exact)"
-    assert repr(as_covariance([[2.0, 1], [1, 2]])) == "Covariance(d=2, matrix, exact)"
-    assert repr(as_covariance(np.eye(2) + 1)) == "Covariance(d=2, matrix, float64)"
+    assert repr(as_covariance([1, "1/2"])) == "Covariance([1, '1/2'], exact)"
+    assert repr(as_covariance([[2.0, 1], [1, 2]])) == "Covariance([[2, 1], [1, 2]], exact)"
+    assert repr(as_covariance(np.eye(2) + 1)) == "Covariance([[2.0, 1.0], [1.0, 2.0]], float64)"
+    assert repr(as_covariance([1] * 5)) == "Covariance(d=5, spectrum, exact)"
+    assert repr(as_covariance([10**200, 1])) == "Covariance(d=2, spectrum, exact)"
     assert covariance.same_as(as_covariance(np.array([1, 0.5])))
     assert not covariance.same_as(as_covariance([1]))
     assert not covariance.same_as(as_covariance([[1, "1/2"], ["1/2", 1]]))

@@ -229,9 +229,9 @@ class Setup:
         }
 
     def __repr__(self) -> str:
-        parts = [f"Lambda={self.Lambda!r}", f"n={self.n}"]
+        parts = [f"Lambda={self.Lambda.short_entries() or repr(self.Lambda)}", f"n={self.n}"]
         if not self.matched:
-            parts.append(f"Sigma={self.Sigma!r}")
+            parts.append(f"Sigma={self.Sigma.short_entries() or repr(self.Sigma)}")
         parts.append(f"m={'∞' if self.m is None else self.m}")
         parts += [
             f"{name}={shown(getattr(self, name))}" for name in ("Omega", "w_0") if getattr(self, name) is not None

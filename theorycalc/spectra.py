@@ -24,6 +24,7 @@ from theorycalc.fields import F64, Array, Field, digits, is_definite
 _SYMMETRY_TOLERANCE = 1e-12  # relative; float files written with 13 digits or more pass
 _MAX_EXACT_MATRIX = 2_000  # rows of a full matrix whose entries are Python objects of about 100 bytes
 _MAX_EXACT_DECISION = 300  # rows of a matrix so nearly singular that only exact arithmetic tells
+_MOST_SHOWN, _LONGEST_SHOWN = 4, 160  # rows and characters of a covariance in a repr
 _MAX_NUMBERS = 10**9
 _MAX_TEXT, _MAX_BYTES = 2**27, 2**30  # of a file
 _REMEDY = "pass a (d,) spectrum or a symmetric positive definite (d, d) matrix"
@@ -89,7 +90,22 @@ class Covariance:
     def __repr__(self) -> str:
         kind = "spectrum" if self.is_diagonal else "matrix"
         name = f"{self.label!r}, " if self.label else ""
-        return f"Covariance({name}d={self.d}, {kind}, {'exact' if self.is_exact else 'float64'})"
+        entries = self.short_entries()
+        size = f"d={self.d}, {kind}" if entries is None else entries
+        return f"Covariance({name}{size}, {'exact' if self.is_exact else 'float64'})"
+
+    def short_entries(self) -> str | None:
+        """Return the entries as Python would read them; None if they are many, or have a name."""
+        if self.label or self.d > _MOST_SHOWN:
+            return None
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, list):
+                return [plain(item) for item in value]
+            return int(value) if isinstance(value, str) and "/" not in value else value
+
+        text = str(plain(self.to_list()))
+        return text if len(text) <= _LONGEST_SHOWN else None
 
 
 def read_numbers(name: str, value: Any) -> Array:
@@ -141,7 +157,7 @@ def as_covariance(value: Any, *, name: str = "Lambda", semidefinite: bool = Fals
     Examples
     --------
     >>> as_covariance([1, "1/2"])
-    Covariance(d=2, spectrum, exact)
+    Covariance([1, '1/2'], exact)
     """
     if isinstance(value, Covariance):
         if value.definite is None or value.entries.flags.writeable:  # not made here: check all of it

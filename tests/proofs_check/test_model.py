@@ -7,7 +7,7 @@ import pytest
 
 from proofs_check.evidence import Evidence, Grade, Verdict
 from proofs_check.ledger import collect
-from proofs_check.model import Check, Claim, InvalidClaim, Kind, Origin, Tier
+from proofs_check.model import Check, Claim, InvalidClaim, Kind, Known, Origin, Source, Tier
 
 
 def found(candidate, minimal):
@@ -22,7 +22,7 @@ def check(**changes):
 
 def claim(**changes):
     stated: dict[str, Any] = {"id": "TOY-01", "kind": Kind.IDENTITY, "title": "toy", "statement": "x = x"}
-    return Claim(**stated | {"source": "here", "origin": Origin.OURS, "checks": (check(),)} | changes)
+    return Claim(**stated | {"source": Source("here"), "origin": Origin.OURS, "checks": (check(),)} | changes)
 
 
 def test_a_check_without_a_control_is_refused():
@@ -35,6 +35,7 @@ def test_a_check_without_a_control_is_refused():
     [
         (lambda: check(name=" "), "needs a name"),
         (lambda: check(controls={"same": (right := "right")}, formula=right), "the real formula itself"),
+        (lambda: Source(" "), "a source needs a reference"),
         (lambda: claim(id="toy-1"), "three capitals"),
         (lambda: claim(checks=()), "has no check"),
         (lambda: claim(checks=(check(), check())), "two checks of one name"),
@@ -53,3 +54,8 @@ def test_claims_and_evidence_are_frozen():
         claim().id = "TOY-02"
     with pytest.raises(dataclasses.FrozenInstanceError):
         found("right", True).verdict = Verdict.REFUTED
+
+
+def test_a_source_says_how_we_know_it():
+    assert str(Source("theory", "section 3")) == "theory, section 3 (reconstructed)"
+    assert str(Source("a paper", known=Known.VERBATIM, note="page 2")) == "a paper (verbatim); page 2"

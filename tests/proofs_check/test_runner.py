@@ -1,13 +1,14 @@
 """The runner: what settles a claim, what does not, and that a wrong formula in theorycalc turns its claim red."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from proofs_check import ledger
 from proofs_check.__main__ import main
 from proofs_check.evidence import Evidence, Grade, Verdict
-from proofs_check.model import Check, Claim, Kind, Origin, Tier
+from proofs_check.model import Check, Claim, Kind, Origin, Source, Tier
 from proofs_check.runner import run_claim
 from theorycalc import hardness
 from theorycalc.cot import closed_form as cot_closed_form
@@ -29,33 +30,45 @@ def check(name="check", *, part="", real=Verdict.CONFIRMED, wrong=Verdict.REFUTE
     )
 
 
-def result(*checks, origin=Origin.OURS, tier=Tier.FAST):
-    stated = Claim(
-        id="TOY-01",
-        kind=Kind.IDENTITY,
-        title="t",
-        statement="s",
-        source="s",
-        origin=origin,
-        checks=checks or (check(),),
-    )
-    return run_claim(stated, tier=tier)
+SAMPLES = check("samples", grade=Grade.SAMPLED)
+
+
+def result(*checks, tier=Tier.FAST, **changes):
+    stated: dict[str, Any] = {"id": "TOY-01", "kind": Kind.IDENTITY, "title": "t", "statement": "s"}
+    stated |= {"source": Source("here"), "origin": Origin.OURS, "checks": checks or (check(), SAMPLES)}
+    return run_claim(Claim(**stated | changes), tier=tier)
 
 
 def test_settled_needs_the_formula_confirmed_and_every_control_refuted():
     assert result().settled
     for real in (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.ERROR):
-        red = result(check("good"), check("bad", real=real))
+        red = result(check("good"), SAMPLES, check("bad", real=real))
         assert (red.settled, red.status, red.grade) == (False, real.value, None)
         assert red.reasons[0].startswith(f"bad: {real.value}")
     for wrong in (Verdict.CONFIRMED, Verdict.UNDECIDED, Verdict.ERROR):
-        red = result(check(wrong=wrong))
-        assert (red.settled, red.status, red.controls) == (False, "CONTROL SURVIVED", (0, 1))
+        red = result(check(wrong=wrong), SAMPLES)
+        assert (red.settled, red.status, red.controls) == (False, "CONTROL SURVIVED", (1, 2))
+
+
+@pytest.mark.parametrize("grade", [Grade.ENCLOSED, Grade.SAMPLED, Grade.STATISTICAL])
+def test_settled_needs_a_proof_of_every_part(grade):
+    red = result(check("proof", part="a"), SAMPLES, check("evidence", part="b", grade=grade))
+    assert (red.passed, red.settled, red.status) == (True, False, "NOT PROVED")
+    assert "no proof of b: samples alone do not settle" in red.reasons
+    assert result(check("a slice", grade=Grade.PROVED_SLICE), SAMPLES).settled
+
+
+def test_settled_needs_exact_samples_or_a_witness():
+    for grade in (Grade.PROVED, Grade.ENCLOSED, Grade.STATISTICAL):
+        red = result(check(), check("more", grade=grade))
+        assert (red.settled, red.status) == (False, "NOT SAMPLED")
+        assert red.reasons == ["no exact samples tie the proof to the code"]
+    assert result(check(), kind=Kind.EXISTENCE).settled
 
 
 def test_a_broken_check_is_an_error_and_not_a_refutation():
     broken = Check(name="b", formula="real", controls={"w": "unknown"}, predicate=says({"real": Verdict.CONFIRMED}))
-    red = result(broken)
+    red = result(broken, SAMPLES)
     assert red.checks[0].controls["w"].verdict is Verdict.ERROR
     assert not red.settled
     assert "KeyError" in red.checks[0].controls["w"].detail
@@ -68,9 +81,18 @@ def test_the_grade_is_that_of_the_weakest_part():
     assert result(check("slice", part="b", grade=Grade.PROVED_SLICE), check("proof", part="a")).scope == "PROVED_SLICE"
 
 
-def test_a_conjecture_is_open():
-    assert result(origin=Origin.CONJECTURE).status == "OPEN"
-    assert not result(origin=Origin.CONJECTURE).settled
+def test_a_conjecture_is_open_and_a_refuted_one_is_not():
+    opened = result(origin=Origin.CONJECTURE)
+    assert (opened.status, opened.settled, opened.reasons) == ("OPEN", False, ["conjecture: open"])
+    assert result(check(grade=Grade.SAMPLED), origin=Origin.CONJECTURE).status == "OPEN"
+    assert result(check(real=Verdict.REFUTED), origin=Origin.CONJECTURE).status == "REFUTED"
+
+
+def test_a_claim_whose_package_is_missing_is_undecided():
+    red = result(needs=("no_such_package",))
+    assert (red.status, red.controls) == ("UNDECIDED", (0, 2))
+    assert "needs no_such_package: pip install" in red.reasons[0]
+    assert result(needs=("json",)).settled
 
 
 def test_full_checks_run_in_the_full_tier_only():

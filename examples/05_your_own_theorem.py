@@ -1,0 +1,79 @@
+"""State a theorem, prove it and try to break it; then state a false one and see the smallest counterexample.
+
+True: with matched skills and an endless prompt every step shrinks the error in the direction of λ by the factor
+1/(1 + nλ/(λ + tr Λ)) < 1.  False: so the next step never hurts on a prompt of m examples either.
+
+    python examples/05_your_own_theorem.py
+"""
+
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+import theorycalc as tc
+from proofs_check import ClaimFailed, Domain, Evidence, Source, check, check_claim, claim, strategies
+from proofs_check.engines import certificate
+
+HERE = Source("examples/05_your_own_theorem.py")
+
+
+@claim("OWN-01", kind="upper", title="A step contracts", statement=r"f_i < 1", source=HERE, origin="ours")
+def factor(lam: Any, t: Any, n: Any) -> Any:
+    """Return the factor of the direction with eigenvalue lam, where t = tr Λ."""
+    return 1 / (1 + n * lam / (lam + t))
+
+
+WRONG = {
+    "tr Λ forgotten": lambda lam, t, n: 1 / (1 + n),
+    "n + 1 for n": lambda lam, t, n: 1 / (1 + (n + 1) * lam / (lam + t)),
+    "sign": lambda lam, t, n: 1 / (1 - n * lam / (lam + t)),
+}
+EVERYWHERE = Domain(positive=("lam",), nonnegative=("v", "w"))  # t = tr Λ = lam + v, n = 1 + w
+
+
+@check(factor, controls={"sign": WRONG["sign"], "inverted": lambda lam, t, n: 1 + n * lam / (lam + t)})
+def below_one(formula: Any) -> Evidence:
+    """Prove it: every coefficient of the polynomials behind 1 − f is >= 0."""
+    gap = lambda lam, v, w: 1 - formula(lam, lam + v, 1 + w)  # noqa: E731
+    return certificate.nonnegative(gap, EVERYWHERE, scope="every λ > 0, tr Λ >= λ, n >= 1", strict=True)
+
+
+@check(factor, over=st.tuples(strategies.positives(), st.integers(1, 50)), controls=WRONG)
+def is_what_the_calculator_says(formula: Any, instance: tuple[Fraction, int]) -> bool:
+    """Tie it to the code: for d = 1 and m = ∞ the error after one step is f², in rationals."""
+    lam, n = instance
+    error = tc.expected_error(tc.Setup([lam], n=n), 1, rung="population", field=tc.EXACT).values[1]
+    return bool(formula(lam, lam, n) ** 2 == error)
+
+
+@claim("OWN-02", kind="upper", title="So does a finite prompt's", statement=r"E_{k+1} \le E_k", source=HERE)
+def next_error(setup: tc.Setup, k: int) -> Any:
+    """Return the exact mean error after one more step."""
+    return tc.expected_error(setup, k + 1, field=tc.EXACT).values[k + 1]
+
+
+@check(
+    next_error,
+    over=st.tuples(strategies.setups(max_d=2, max_m=5, spectra_only=True, paper=True), st.integers(0, 2)),
+    controls={"twice the prior risk": lambda setup, k: 2 * setup.d},
+)
+def is_no_larger(formula: Any, instance: tuple[tc.Setup, int]) -> bool:
+    """Compare with the error before the step, for matched skills."""
+    setup, k = instance[0].replace(Sigma=None), instance[1]
+    return bool(formula(setup, k) <= tc.expected_error(setup, k, field=tc.EXACT).values[k])
+
+
+def main() -> dict[str, Any]:
+    """Return the grade of the true theorem and the counterexample of the false one."""
+    grade = check_claim(factor, settled=True).grade
+    try:
+        check_claim(next_error)
+    except ClaimFailed as failure:
+        return {"true": grade, "false": str(failure).splitlines()[-1]}
+    raise AssertionError("the false conjecture passed")
+
+
+if __name__ == "__main__":
+    for name, value in main().items():
+        print(f"{name:>6}: {value}")
