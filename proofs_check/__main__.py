@@ -1,24 +1,28 @@
-"""Command line: ``python -m proofs_check [IDS…] [--tier fast|full] [--json FILE] [--write]``.
+"""Command line: ``python -m proofs_check [IDS…] [--tier fast|full] [--json FILE] [--check] [--workers N]``.
 
-Exit status 0 if every claim is settled and LEDGER.md is current, 1 if not, 2 for a question that makes no sense.
-Results go to standard output, progress to standard error.
+A run of the whole ledger in a clone writes LEDGER.md and ledger.json, or with ``--check`` compares them.  Exit status
+0 if every claim is settled (conjectures print as OPEN) and the files are current, 1 if not, 2 for a question that makes
+no sense, 130 when interrupted.  Results go to standard output, progress to standard error.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from proofs_check import ledger
 from proofs_check.model import Claim, Tier
 from proofs_check.report import print_table, to_json, to_markdown
-from proofs_check.runner import ClaimResult, run
+from proofs_check.results import ClaimResult
+from proofs_check.runner import run
 
 ROOT = Path(__file__).resolve().parent.parent
-LEDGER = "LEDGER.md"
+LEDGER, RECORD = "LEDGER.md", "ledger.json"
 _WIDTH = 160  # of the table where standard output is no terminal
 
 
@@ -30,12 +34,23 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m proofs_check", description="Settle the ledger of claims.")
+    parser = _Parser(
+        prog="python -m proofs_check",
+        description="Settle the ledger of claims; in a clone also write LEDGER.md and ledger.json.",
+        epilog="examples: python -m proofs_check BND-01 GAM-01; python -m proofs_check --tier full --check",
+    )
     parser.add_argument("ids", nargs="*", metavar="ID", help="claims to run, such as GAM-01; default all")
     parser.add_argument("--tier", choices=("fast", "full"), default="fast", help="full also runs the heavy checks")
     parser.add_argument("--json", metavar="FILE", help="write the results to FILE; - for standard output, no table")
-    parser.add_argument("--write", action="store_true", help="write LEDGER.md instead of comparing with it")
+    parser.add_argument("--check", action="store_true", help="compare LEDGER.md and ledger.json instead of writing")
+    parser.add_argument("--workers", type=_positive, default=min(2, os.cpu_count() or 1), help="processes; default 2")
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: use an integer >= 1")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
@@ -51,23 +66,29 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
     unknown = sorted(set(options.ids) - known)
     if unknown:
         return _refuse(f"no claim {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    if options.write and options.ids:
-        return _refuse("--write needs the whole ledger: leave out the ids")
+    if options.check and options.ids:
+        return _refuse("--check needs the whole ledger: leave out the ids")
     chosen = [claim for claim in claims if not options.ids or claim.id in options.ids]
-    results = _run(chosen, Tier(options.tier))
+    done: list[ClaimResult] = []
+    try:
+        results = _run(chosen, Tier(options.tier), options.workers, done)
+    except KeyboardInterrupt:
+        print_table(done, _console())
+        print(f"proofs_check: stopped after {len(done)} of {len(chosen)} claims; nothing written", file=sys.stderr)
+        return 130
     if options.json == "-":
         print(to_json(results), end="")
     else:
-        print_table(results, Console(width=None if sys.stdout.isatty() else _WIDTH))
+        print_table(results, _console())
         if options.json is not None:
             try:
-                Path(options.json).write_text(to_json(results), encoding="utf-8")
+                _write(Path(options.json), to_json(results))
             except OSError as error:
                 return _refuse(f"--json {options.json}: {error.strerror}")
-    status = 0 if all(result.settled for result in results) else 1
+    status = 0 if all(result.acceptable for result in results) else 1
     if options.ids:
         return status
-    return max(status, _ledger_status(to_markdown(results), root / LEDGER, write=options.write))
+    return max(status, _files_status(results, root, check=options.check))
 
 
 def _refuse(message: str) -> int:
@@ -75,30 +96,53 @@ def _refuse(message: str) -> int:
     return 2
 
 
-def _run(claims: Sequence[Claim], tier: Tier) -> tuple[ClaimResult, ...]:
-    done: list[str] = []
-
-    def progress(result: ClaimResult) -> None:
-        done.append(result.claim.id)
-        line = f"[{len(done)}/{len(claims)}] {result.claim.id} {result.status} ({result.seconds:.1f} s)"
-        print(line, file=sys.stderr, flush=True)
-
-    return run(claims, tier=tier, progress=progress)
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else _WIDTH)
 
 
-def _ledger_status(text: str, file: Path, *, write: bool) -> int:
-    """Write LEDGER.md, or return 1 if it is not what this run says."""
-    if write:
-        file.write_text(text, encoding="utf-8")
-        print(f"wrote {file}", file=sys.stderr)
+def _run(claims: Sequence[Claim], tier: Tier, workers: int, done: list[ClaimResult]) -> tuple[ClaimResult, ...]:
+    """Run the claims, with a bar where standard error is a terminal and one line per claim elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task("claims", total=len(claims))
+
+        def progress(result: ClaimResult) -> None:
+            done.append(result)
+            bars.update(task, advance=1, description=result.claim.id)
+            if not console.is_terminal:
+                line = f"[{len(done)}/{len(claims)}] {result.claim.id} {result.status} ({result.seconds:.1f} s)"
+                print(line, file=sys.stderr, flush=True)
+
+        return run(claims, tier=tier, workers=workers, progress=progress)
+
+
+def _files_status(results: Sequence[ClaimResult], root: Path, *, check: bool) -> int:
+    """Write the ledger's files, or with ``check`` return 1 if they are not what this run says."""
+    if not (root / LEDGER).exists() and not (root / "pyproject.toml").exists():
+        print(f"not in a clone: no {LEDGER} here", file=sys.stderr)
         return 0
-    if not file.exists() and not (file.parent / "pyproject.toml").exists():
-        print(f"not in a clone: no {LEDGER} to compare with", file=sys.stderr)
-        return 0
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
-        print(f"{LEDGER} is stale: run python -m proofs_check --write", file=sys.stderr)
-        return 1
-    return 0
+    status = 0
+    for name, text in ((LEDGER, to_markdown(results)), (RECORD, to_json(results, times=False))):
+        file = root / name
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            continue
+        if check:
+            print(f"{name} is stale: run python -m proofs_check and commit it", file=sys.stderr)
+            status = 1
+        else:
+            _write(file, text)
+            print(f"wrote {file}", file=sys.stderr)
+    return status
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    if not file.parent.is_dir() or file.is_dir():
+        file.write_text(text, encoding="utf-8")  # raises the error that belongs to this path
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
 
 
 if __name__ == "__main__":

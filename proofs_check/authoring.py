@@ -22,7 +22,8 @@ from hypothesis.strategies import SearchStrategy
 from proofs_check.engines import sampled, witness
 from proofs_check.evidence import Evidence
 from proofs_check.model import Check, Claim, InvalidClaim, Kind, Origin, Source, Tier
-from proofs_check.runner import ClaimResult, run_claim
+from proofs_check.results import ClaimResult
+from proofs_check.runner import run_claim
 
 Judge = TypeVar("Judge", bound=Callable[..., Any])
 

@@ -1,6 +1,6 @@
 """The collection of all claims, and what is known not to be in it yet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from proofs_check.model import Claim, InvalidClaim
 
@@ -24,7 +24,7 @@ def collect(groups: Iterable[Sequence[Claim]]) -> tuple[Claim, ...]:
     Raises
     ------
     InvalidClaim
-        when two claims have one id, or a claim uses one that does not exist.
+        when two claims have one id, or a claim uses one that does not exist, or rests on itself.
     """
     claims = tuple(claim for group in groups for claim in group)
     ids = [claim.id for claim in claims]
@@ -33,7 +33,23 @@ def collect(groups: Iterable[Sequence[Claim]]) -> tuple[Claim, ...]:
     for claim in claims:
         if unknown := sorted(set(claim.uses) - set(ids)):
             raise InvalidClaim(f"{claim.id} uses {unknown[0]}, which does not exist")
+    uses = {claim.id: claim.uses for claim in claims}
+    for name in ids:
+        if name in _reached(name, uses):
+            raise InvalidClaim(f"{name} rests on itself, through {', '.join(uses[name])}")
     return claims
+
+
+def _reached(name: str, uses: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return every claim that the claim rests on, directly or through others."""
+    found: set[str] = set()
+    waiting = list(uses[name])
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting += uses[current]
+    return found
 
 
 def all_claims() -> tuple[Claim, ...]:

@@ -124,7 +124,7 @@ class Claim:
     assumes : what must hold for the statement
     uses : ids of claims that its checks rely on
     needs : packages, by import name, without which its checks cannot run
-    checks : at least one; :mod:`proofs_check.runner` says when they settle the claim
+    checks : at least one; :mod:`proofs_check.results` says when they settle the claim
 
     Raises
     ------

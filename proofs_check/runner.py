@@ -1,138 +1,16 @@
-"""Run checks on the real formula and on its controls, and say what is settled.
-
-A claim is settled when every check confirms the formula and refutes every control, every part of its statement has
-a proof (grade PROVED or PROVED_SLICE), and something was computed in exact arithmetic on drawn instances, so that the
-proof is tied to what runs.  For an existence claim the exact witness is both.  A conjecture is never settled: OPEN.
-"""
+"""Run checks on the real formula and on its controls, in this process or in several."""
 
 import importlib.util
+import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from proofs_check.evidence import Evidence, Grade, Verdict, strongest, weakest
-from proofs_check.model import Check, Claim, Kind, Origin, Tier
+from proofs_check.evidence import Evidence, Grade, Verdict
+from proofs_check.model import Check, Claim, Tier
+from proofs_check.results import CheckResult, ClaimResult
 
-PROOFS = (Grade.PROVED, Grade.PROVED_SLICE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckResult:
-    """What a check found on the real formula and on each control."""
-
-    check: Check
-    evidence: Evidence
-    controls: dict[str, Evidence]
-    seconds: float = field(compare=False)
-
-    @property
-    def survivors(self) -> tuple[str, ...]:
-        """The controls that were not refuted."""
-        return tuple(name for name, found in self.controls.items() if found.verdict is not Verdict.REFUTED)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the formula is confirmed and every control refuted."""
-        return self.evidence.verdict is Verdict.CONFIRMED and bool(self.controls) and not self.survivors
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClaimResult:
-    """The results of one claim's checks."""
-
-    claim: Claim
-    checks: tuple[CheckResult, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every check confirms the formula and refutes its controls."""
-        return bool(self.checks) and all(result.settled for result in self.checks)
-
-    @property
-    def unproved(self) -> tuple[str, ...]:
-        """The parts of the statement that no check proves."""
-        proved = {item.check.part for item in self.checks if item.settled and item.evidence.grade in PROOFS}
-        return tuple(dict.fromkeys(item.check.part for item in self.checks if item.check.part not in proved))
-
-    @property
-    def sampled(self) -> bool:
-        """Whether something was computed in exact arithmetic on drawn instances, or a witness exhibited."""
-        return self.claim.kind is Kind.EXISTENCE or any(
-            item.settled and item.evidence.grade is Grade.SAMPLED for item in self.checks
-        )
-
-    @property
-    def settled(self) -> bool:
-        """Whether the claim is settled, by the rule of this module; a conjecture never is."""
-        return self.claim.origin is not Origin.CONJECTURE and self.passed and not self.unproved and self.sampled
-
-    @property
-    def verdict(self) -> Verdict:
-        """The worst verdict on the real formula: ERROR, REFUTED, UNDECIDED, CONFIRMED."""
-        found = {result.evidence.verdict for result in self.checks}
-        order = (Verdict.ERROR, Verdict.REFUTED, Verdict.UNDECIDED, Verdict.CONFIRMED)
-        return next((verdict for verdict in order if verdict in found), Verdict.UNDECIDED)
-
-    @property
-    def grade(self) -> Grade | None:
-        """The grade of the weakest part of the statement, a part's being its strongest check; None while one fails."""
-        if not self.passed:
-            return None
-        parts: dict[str, list[Grade]] = {}
-        for result in self.checks:
-            parts.setdefault(result.check.part, []).append(result.evidence.grade)
-        return weakest([strongest(grades) for grades in parts.values()])
-
-    @property
-    def scope(self) -> str:
-        """The scope of what decides the grade."""
-        grade = self.grade
-        deciding = [result.evidence.scope for result in self.checks if result.evidence.grade is grade]
-        return deciding[0] if deciding else "—"
-
-    @property
-    def status(self) -> str:
-        """For tables: settled, OPEN (a conjecture), a verdict, CONTROL SURVIVED, NOT PROVED or NOT SAMPLED."""
-        if self.settled:
-            return "settled"
-        if self.verdict is not Verdict.CONFIRMED:
-            return self.verdict.value
-        if not self.passed:
-            return "CONTROL SURVIVED"
-        if self.claim.origin is Origin.CONJECTURE:
-            return "OPEN"
-        return "NOT PROVED" if self.unproved else "NOT SAMPLED"
-
-    @property
-    def controls(self) -> tuple[int, int]:
-        """How many controls were refuted, and how many there are."""
-        total = sum(len(result.controls) for result in self.checks)
-        return total - sum(len(result.survivors) for result in self.checks), total
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time."""
-        return sum(result.seconds for result in self.checks)
-
-    @property
-    def reasons(self) -> list[str]:
-        """One line per thing that keeps the claim from being settled."""
-        lines = ["conjecture: open"] if self.claim.origin is Origin.CONJECTURE else []
-        for result in self.checks:
-            found = result.evidence
-            if found.verdict is not Verdict.CONFIRMED:
-                lines.append(f"{result.check.name}: {found.verdict.value}: {found.detail or found.scope}")
-            for name in result.survivors:
-                control = result.controls[name]
-                found_out = f" ({control.detail})" if control.detail else ""
-                lines.append(
-                    f"{result.check.name}: control {name!r} was {control.verdict.value}{found_out}, must be REFUTED"
-                )
-        if self.passed and self.claim.origin is not Origin.CONJECTURE:
-            lines += [f"no proof of {part or 'the statement'}: samples alone do not settle" for part in self.unproved]
-            if not self.sampled:
-                lines.append("no exact samples tie the proof to the code")
-        return lines
+Progress = Callable[[ClaimResult], None]
 
 
 def run_check(check: Check) -> CheckResult:
@@ -140,7 +18,13 @@ def run_check(check: Check) -> CheckResult:
     started = time.perf_counter()
     evidence = _decided(check, check.formula, minimal=True)
     controls = {name: _decided(check, formula, minimal=False) for name, formula in check.controls.items()}
-    return CheckResult(check=check, evidence=evidence, controls=controls, seconds=time.perf_counter() - started)
+    return _result(check, evidence, controls, time.perf_counter() - started)
+
+
+def _result(check: Check, evidence: Evidence, controls: dict[str, Evidence], seconds: float) -> CheckResult:
+    return CheckResult(
+        name=check.name, part=check.part, tier=check.tier, evidence=evidence, controls=controls, seconds=seconds
+    )
 
 
 def _decided(check: Check, candidate: object, *, minimal: bool) -> Evidence:
@@ -163,22 +47,43 @@ def run_claim(claim: Claim, *, tier: Tier = Tier.FAST) -> ClaimResult:
 def _not_run(check: Check, missing: Sequence[str]) -> CheckResult:
     detail = f"needs {', '.join(missing)}: pip install 'theorycalc[proofs]'"
     evidence = Evidence(verdict=Verdict.UNDECIDED, grade=Grade.STATISTICAL, scope="—", detail=detail)
-    return CheckResult(check=check, evidence=evidence, controls=dict.fromkeys(check.controls, evidence), seconds=0.0)
+    return _result(check, evidence, dict.fromkeys(check.controls, evidence), 0.0)
 
 
 def run(
-    claims: Sequence[Claim], *, tier: Tier = Tier.FAST, progress: Callable[[ClaimResult], None] | None = None
+    claims: Sequence[Claim], *, tier: Tier = Tier.FAST, workers: int = 1, progress: Progress | None = None
 ) -> tuple[ClaimResult, ...]:
-    """Run claims in order; ``progress`` is called after each."""
-    results = []
-    for claim in claims:
-        results.append(run_claim(claim, tier=tier))
-        if progress is not None:
-            progress(results[-1])
-    return tuple(results)
+    """Run claims and return their results in the given order.
+
+    Parameters
+    ----------
+    tier : FAST or FULL
+    workers : processes; with more than one the claims must be those of the ledger, which each process finds by id
+    progress : called with each result as it comes, in any order when there are several workers
+    """
+    report = progress or (lambda _: None)
+    if workers == 1 or len(claims) < 2:
+        results = []
+        for claim in claims:
+            results.append(run_claim(claim, tier=tier))
+            report(results[-1])
+        return tuple(results)
+    by_id = {}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        tasks = {pool.submit(_checks_of, claim.id, tier): claim for claim in claims}
+        try:
+            for task in as_completed(tasks):
+                claim = tasks[task]
+                by_id[claim.id] = ClaimResult(claim=claim, checks=task.result())
+                report(by_id[claim.id])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return tuple(by_id[claim.id] for claim in claims)
 
 
-def fast_part(result: ClaimResult) -> ClaimResult:
-    """Return the result without its full-tier checks: what LEDGER.md records, whatever tier ran."""
-    kept = tuple(item for item in result.checks if item.check.tier is Tier.FAST)
-    return ClaimResult(claim=result.claim, checks=kept)
+def _checks_of(name: str, tier: Tier) -> tuple[CheckResult, ...]:
+    from proofs_check.ledger import all_claims
+
+    return run_claim(next(claim for claim in all_claims() if claim.id == name), tier=tier).checks

@@ -47,7 +47,7 @@ def test_a_true_theorem_with_proof_and_samples_is_settled():
 
     found = check_claim(double, settled=True)
     assert found.settled
-    assert [item.check.name for item in found.checks] == ["is no smaller", "for every x"]
+    assert [item.name for item in found.checks] == ["is no smaller", "for every x"]
 
 
 def test_a_false_conjecture_returns_its_smallest_counterexample():

@@ -42,6 +42,7 @@ def test_a_check_without_a_control_is_refused():
         (lambda: claim(checks=(check(tier=Tier.FULL),)), "no check in the fast tier"),
         (lambda: collect([[claim()], [claim()]]), "two claims have the id TOY-01"),
         (lambda: collect([[claim(uses=("TOY-02",))]]), "uses TOY-02, which does not exist"),
+        (lambda: collect([[claim(uses=("TOY-02",)), claim(id="TOY-02", uses=("TOY-01",))]]), "TOY-01 rests on itself"),
     ],
 )
 def test_refusals(stated, problem):
