@@ -1,6 +1,8 @@
 """Users state and check theorems of their own: true ones pass, false ones return the smallest counterexample."""
 
+import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,3 +129,13 @@ def test_every_public_name_is_there():
         assert getattr(proofs_check, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'lemma'"):
         proofs_check.lemma  # noqa: B018
+
+
+def test_the_guide_says_what_runs():
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "your_own_theorem.md").read_text(encoding="utf-8")
+    code = guide.split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(code, names)
+    names["test_prior_risk"]()
+    for name in re.findall(r"`(\w+)\((?:d|max_d|high|low|\[|\))", guide):
+        assert hasattr(strategies, name), name
