@@ -1,8 +1,9 @@
 """Command line: ``python -m proofs_check [IDS…] [--tier fast|full] [--json FILE] [--check] [--workers N]``.
 
-A run of the whole ledger in a clone writes LEDGER.md and ledger.json, or with ``--check`` compares them.  Exit status
-0 if every claim is settled (conjectures print as OPEN) and the files are current, 1 if not, 2 for a question that makes
-no sense, 130 when interrupted.  Results go to standard output, progress to standard error.
+A run of the whole ledger in a clone writes LEDGER.md, ledger.json and the kept questions to solvers
+(:mod:`proofs_check.obligations`), or with ``--check`` compares them.  Exit status 0 if every claim is settled
+(conjectures print as OPEN) and the files are current, 1 if not, 2 for a question that makes no sense, 130 when
+interrupted.  Results go to standard output, progress to standard error.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from proofs_check.results import ClaimResult
 from proofs_check.runner import run
 
 ROOT = Path(__file__).resolve().parent.parent
-LEDGER, RECORD = "LEDGER.md", "ledger.json"
+LEDGER, RECORD, OBLIGATIONS = "LEDGER.md", "ledger.json", "proofs_check/obligations/"
 _WIDTH = 160  # of the table where standard output is no terminal
 
 
@@ -119,11 +120,15 @@ def _run(claims: Sequence[Claim], tier: Tier, workers: int, done: list[ClaimResu
 
 def _files_status(results: Sequence[ClaimResult], root: Path, *, check: bool) -> int:
     """Write the ledger's files, or with ``check`` return 1 if they are not what this run says."""
+    from proofs_check import obligations
+
     if not (root / LEDGER).exists() and not (root / "pyproject.toml").exists():
         print(f"not in a clone: no {LEDGER} here", file=sys.stderr)
         return 0
     status = 0
-    for name, text in ((LEDGER, to_markdown(results)), (RECORD, to_json(results, times=False))):
+    files = {LEDGER: to_markdown(results), RECORD: to_json(results, times=False)}
+    files |= {OBLIGATIONS + name: text for name, text in obligations.texts(item.claim for item in results).items()}
+    for name, text in files.items():
         file = root / name
         if file.exists() and file.read_text(encoding="utf-8") == text:
             continue
@@ -131,6 +136,7 @@ def _files_status(results: Sequence[ClaimResult], root: Path, *, check: bool) ->
             print(f"{name} is stale: run python -m proofs_check and commit it", file=sys.stderr)
             status = 1
         else:
+            file.parent.mkdir(parents=True, exist_ok=True)
             _write(file, text)
             print(f"wrote {file}", file=sys.stderr)
     return status

@@ -1,12 +1,14 @@
 """Checks of each kind: an engine bound to what the candidate is compared with."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
-from proofs_check.engines import certificate, sampled, symbolic, witness
+from proofs_check.engines import ball, certificate, sampled, smt, symbolic, witness
 from proofs_check.engines.certificate import Domain, Expression
+from proofs_check.engines.smtlib import Region, questions
 from proofs_check.evidence import Evidence, Grade, all_of
 from proofs_check.model import Check, Tier
 from theorycalc.moments.words import WordSum
@@ -80,6 +82,101 @@ def by_certificate(
     return Check(name=name, formula=formula, controls=controls, predicate=predicate, part=part, tier=tier)
 
 
+def by_boxes(
+    name: str,
+    *,
+    formula: Any,
+    controls: Mapping[str, Any],
+    gaps: Callable[[Any], Mapping[str, Expression]],
+    boxes: Mapping[str, tuple[Any, Any]],
+    scope: str,
+    strict: Sequence[str] = (),
+    contacts: Callable[[Any], Mapping[str, ball.Contact]] | None = None,
+    most: int = ball.MOST_BOXES,
+    part: str = "",
+    tier: Tier = Tier.FAST,
+) -> Check:
+    """Return a check that holds when exact intervals show that every gap is >= 0 on a box; its grade is ENCLOSED.
+
+    Parameters
+    ----------
+    gaps : candidate -> name -> expression that must be >= 0, or > 0 if its name is in ``strict``
+    boxes : variable -> (low, high), exact numbers
+    contacts : candidate -> name -> the factor with the zeros of that gap, and the rest
+    most : pieces into which the box may be cut
+    """
+
+    def predicate(candidate: Any, minimal: bool) -> Evidence:
+        touching = contacts(candidate) if contacts is not None else {}
+        return all_of(
+            [
+                ball.positive_on_boxes(
+                    gap, boxes, scope=scope, strict=key in strict, contact=touching.get(key), most=most
+                )
+                for key, gap in gaps(candidate).items()
+            ]
+        )
+
+    return Check(name=name, formula=formula, controls=controls, predicate=predicate, part=part, tier=tier)
+
+
+def by_smt(
+    name: str,
+    *,
+    formula: Any,
+    controls: Mapping[str, Any],
+    gaps: Callable[[Any], Mapping[str, Expression]],
+    domain: Domain | Region,
+    scope: str,
+    strict: Sequence[str] = (),
+    grade: Grade = Grade.PROVED,
+    timeout: float = 20.0,
+    part: str = "",
+    tier: Tier = Tier.FAST,
+) -> Check:
+    """Return a check that holds when two SMT solvers agree that every gap is >= 0 on the whole domain.
+
+    The claim then needs the packages ``("z3", "cvc5")``, and what the solvers are asked of its formula is kept in
+    :mod:`proofs_check.obligations`.
+
+    Parameters
+    ----------
+    gaps : candidate -> name -> expression that must be >= 0, or > 0 if its name is in ``strict``
+    domain : the variables, by name, that expressions take; a :class:`.smtlib.Region` can have conditions
+    timeout : seconds for all questions about one candidate
+    """
+    predicate = SolverPredicate(
+        gaps=gaps, domain=domain, scope=scope, strict=tuple(strict), grade=grade, timeout=timeout
+    )
+    return Check(name=name, formula=formula, controls=controls, predicate=predicate, part=part, tier=tier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolverPredicate:
+    """The predicate of :func:`by_smt`, which can also show its questions."""
+
+    gaps: Callable[[Any], Mapping[str, Expression]]
+    domain: Domain | Region
+    scope: str
+    strict: tuple[str, ...]
+    grade: Grade
+    timeout: float
+
+    def __call__(self, candidate: Any, minimal: bool) -> Evidence:
+        return smt.all_nonnegative(
+            self.gaps(candidate),
+            self.domain,
+            scope=self.scope,
+            strict=self.strict,
+            grade=self.grade,
+            timeout=self.timeout,
+        )
+
+    def text(self, candidate: Any) -> str:
+        """Return what the solvers are asked about a candidate, in SMT-LIB."""
+        return smt.text(questions(self.gaps(candidate), self.domain, strict=self.strict))
+
+
 def by_samples(
     name: str,
     *,
@@ -117,3 +214,23 @@ def by_witness(
         return witness.exists(candidate, satisfies, scope=scope)
 
     return Check(name=name, formula=formula, controls=controls, predicate=predicate, part=part)
+
+
+def by_simulation(
+    name: str,
+    *,
+    formula: Any,
+    controls: Mapping[str, Any],
+    decide: Callable[[Any], Evidence],
+    part: str = "",
+    tier: Tier = Tier.FAST,
+) -> Check:
+    """Return a check that holds when ``decide``, a test of :mod:`proofs_check.engines.statistical`, is consistent.
+
+    Being consistent with simulation is no proof: beside it the part needs a check that proves it.
+    """
+
+    def predicate(candidate: Any, minimal: bool) -> Evidence:
+        return decide(candidate)
+
+    return Check(name=name, formula=formula, controls=controls, predicate=predicate, part=part, tier=tier)

@@ -1,19 +1,43 @@
 """The claims, in folders that mirror those of ``theorycalc``."""
 
-from proofs_check.claims import hardness
+from proofs_check.claims import hardness, simulation, typical
 from proofs_check.claims.cot import recursion
-from proofs_check.claims.error_curves import bounds, exact
-from proofs_check.claims.gamma import attention, minimiser
+from proofs_check.claims.error_curves import bounds, exact, finite_prompts, regime
+from proofs_check.claims.gamma import attention, blocks, descent, joint, minimiser, mixture, mixture_optimum
 from proofs_check.claims.moments import second_order
+from proofs_check.claims.rmt import edges, phases, proportional, safe
+from proofs_check.claims.selection import mass, program, surrogate
+from proofs_check.claims.thinking import first_step, overthinking, skill_gap, tradeoff, transient
 from proofs_check.model import Claim
 
 #: In the order of the theory.
 GROUPS: tuple[tuple[Claim, ...], ...] = (
     second_order.CLAIMS,
     minimiser.CLAIMS,
+    descent.CLAIMS,
     attention.CLAIMS,
+    blocks.CLAIMS,
+    joint.CLAIMS,
     recursion.CLAIMS,
     hardness.CLAIMS,
     exact.CLAIMS,
     bounds.CLAIMS,
+    regime.CLAIMS,
+    finite_prompts.CLAIMS,
+    proportional.CLAIMS,
+    edges.CLAIMS,
+    phases.CLAIMS,
+    safe.CLAIMS,
+    tradeoff.CLAIMS,
+    overthinking.CLAIMS,
+    skill_gap.CLAIMS,
+    transient.CLAIMS,
+    first_step.CLAIMS,
+    mixture.CLAIMS,
+    mixture_optimum.CLAIMS,
+    program.CLAIMS,
+    mass.CLAIMS,
+    surrogate.CLAIMS,
+    simulation.CLAIMS,
+    typical.CLAIMS,
 )

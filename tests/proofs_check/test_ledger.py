@@ -18,8 +18,9 @@ from proofs_check.runner import run
 
 #: Macros that GitHub renders; a word run together with a macro is in no such list.
 LATEX = re.compile(
-    r"Big|big|Gamma|Lambda|Longrightarrow|Sigma|bar|begin|dots|exists|frac|gamma|ge|in|infty|kappa|lVert|lambda|le|left"
-    r"|lim|mathbb|mathrm|mathsf|min|nabla|operatorname|prod|q?quad|rVert|right|sigma|sum|text|textstyle|tfrac|to"
+    r"alpha|bar|begin|Big|big|chi|delta|dots|ell|eta|exists|frac|Gamma|gamma|ge|in|infty|kappa|Lambda|lambda|le"
+    r"|left|lim|Longrightarrow|lVert|mathbb|mathrm|mathsf|max|min|nabla|ne|operatorname|pi|pm|prod|psi|q?quad"
+    r"|rho|right|rVert|Sigma|sigma|sim|sqrt|sum|tau|text|textstyle|tfrac|theta|tilde|to|varepsilon|varphi"
 )
 
 

@@ -13,9 +13,12 @@ from proofs_check.runner import run_claim
 from theorycalc import hardness
 from theorycalc.cot import closed_form as cot_closed_form
 from theorycalc.cot import recursion
-from theorycalc.error_curves import bounds, curves, exact, one_step
-from theorycalc.gamma import attention, closed_form, derive, loss
+from theorycalc.error_curves import bounds, curves, exact, one_step, population, proportional
+from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
 from theorycalc.moments import isotropic, pairings, wishart
+from theorycalc.montecarlo import attention as simulated_layer
+from theorycalc.rmt import edges
+from theorycalc.selection import program
 
 
 def says(verdicts, grade=Grade.PROVED):
@@ -131,6 +134,16 @@ def _doubled(original):
     return lambda *given, **named: 2 * original(*given, **named)
 
 
+def _fewer(spectrum, m, *, original=edges.spectral_edges, **named):
+    """The edges at m − 1 for m."""
+    return original(spectrum, max(1, m - 1), **named)
+
+
+def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=proportional.limit_chains, **named):
+    """The limit at m + 1 for m."""
+    return original(C, P, Q, multiplicity, m + 1, steps, field, **named)
+
+
 MUTANTS = [
     ("MOM-01", pairings, "expected_word", _expected_word),
     ("MOM-02", wishart, "isotropic_trace_moment", _doubled(isotropic.isotropic_trace_moment)),
@@ -139,16 +152,54 @@ MUTANTS = [
     ("GAM-02", loss, "gamma_pair", _gamma_pair),
     ("GAM-02", loss, "minimal_loss", _doubled(loss.minimal_loss)),
     ("GAM-03", attention, "gamma_pair", _gamma_pair),
+    ("GAM-04", descent, "gamma_pair", _gamma_pair),
+    ("GAM-05", descent, "largest_step", _doubled(descent.largest_step)),
+    ("GAM-06", loss, "gamma_pair", _gamma_pair),
+    ("GAM-07", attention, "gamma_pair", _gamma_pair),
     ("COT-01", recursion, "gamma_pair", _gamma_pair),
     ("COT-02", cot_closed_form, "gamma_pair", _gamma_pair),
     ("HRD-01", hardness, "_trace", _doubled(hardness._trace)),
     ("HRD-02", hardness, "gamma_pair", _gamma_pair),
+    ("HRD-03", hardness, "_trace", _doubled(hardness._trace)),
     ("ERR-01", one_step, "one_step_error", _shifted(one_step.one_step_error)),
     ("ERR-02", curves, "exact_values", _shifted(exact.exact_values)),
     ("BND-01", bounds, "_one_plus_hardness", lambda setup, field: field.number(1 + setup.d)),
     ("BND-02", bounds, "_one_plus_hardness", lambda setup, field: field.number(1 + setup.d)),
     ("BND-03", bounds, "_law", lambda setup, steps, field: field.array([setup.d] * (steps + 1))),
     ("BND-04", bounds, "_law", _law),
+    ("BND-05", curves, "exact_values", _shifted(exact.exact_values)),
+    ("BND-06", curves, "exact_values", _shifted(exact.exact_values)),
+    ("BND-07", curves, "exact_values", _shifted(exact.exact_values)),
+    ("RMT-01", proportional, "limit_chains", _limit_chains),
+    ("RMT-02", edges, "spectral_edges", _fewer),
+    ("RMT-02", edges, "_psi", _doubled(edges._psi)),
+    ("RMT-03", edges, "spectral_edges", _fewer),
+    ("SAF-01", edges, "spectral_edges", _fewer),
+    ("SAF-02", edges, "spectral_edges", _fewer),
+    ("SAF-03", edges, "spectral_edges", _fewer),
+    ("TRD-01", curves, "population_curve", _shifted(population.population_curve)),
+    ("TRD-02", curves, "exact_values", _shifted(exact.exact_values)),
+    ("TRD-03", curves, "exact_values", _shifted(exact.exact_values)),
+    ("OVT-01", hardness, "gamma_pair", _gamma_pair),
+    ("OVT-02", hardness, "gamma_pair", _gamma_pair),
+    ("OVT-03", hardness, "gamma_pair", _gamma_pair),
+    ("OVT-04", curves, "population_curve", _shifted(population.population_curve)),
+    ("OVT-05", curves, "exact_values", _shifted(exact.exact_values)),
+    ("MIX-01", mixture, "_trace", _doubled(mixture._trace)),
+    ("MIX-02", mixture, "mixture_moments", _shifted(mixture.mixture_moments)),
+    ("MIX-03", mixture, "_trace", _doubled(mixture._trace)),
+    ("MIX-04", mixture, "_mean", _doubled(mixture._mean)),
+    ("MIX-05", mixture, "optimal_map", _shifted(mixture.optimal_map)),
+    ("SEL-01", program, "_ratios", _doubled(program._ratios)),
+    ("SEL-02", program.SelectionProgram, "duality_gap", _doubled(program.SelectionProgram.duality_gap)),
+    ("SEL-03", program.SelectionProgram, "_least", _doubled(program.SelectionProgram._least)),
+    ("SEL-04", program, "_ratios", _doubled(program._ratios)),
+    ("SEL-05", program, "_ratios", _doubled(program._ratios)),
+    ("SEL-06", program, "_ratios", _doubled(program._ratios)),
+    ("SEL-07", program, "_ratios", _doubled(program._ratios)),
+    ("SIM-01", simulated_layer, "trained_inverse", _shifted(simulated_layer.trained_inverse)),
+    ("SIM-01", curves, "exact_values", _shifted(exact.exact_values)),
+    ("SIM-02", curves, "exact_values", _shifted(exact.exact_values)),
 ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from proofs_check import layer
 from proofs_check.checks import by_samples, by_words
+from proofs_check.claims.gamma import attention
 from proofs_check.evidence import Grade
 from proofs_check.model import Claim, Kind, Known, Origin, Source
 from proofs_check.strategies import Prompt, prompts
@@ -67,6 +68,15 @@ _WRONG_CHAINS: dict[str, Callable[[Prompt, int], Array]] = {
     "started at 0": lambda prompt, k: _recursion(Prompt(prompt.setup.replace(w_0=None), prompt.X, prompt.w_star), k),
 }
 
+_A, _DATA = letter("A", symmetric=True), letter("S", symmetric=True)
+_B, _W, _SQUARE = letter("b"), letter("w"), scalar("y_square")
+
+
+def _step_words() -> WordSum:
+    """w − A (S w − b), b = X y/m."""
+    return _W - _A * (_DATA * _W - _B)
+
+
 _READOUT = Claim(
     id="COT-01",
     kind=Kind.IDENTITY,
@@ -78,6 +88,20 @@ _READOUT = Claim(
     assumes=("the layer holds the blocks of GAM-03",),
     uses=("GAM-01", "GAM-03"),
     checks=(
+        by_words(
+            "the layer multiplied out in blocks, with any number of appended columns",
+            formula=_step_words,
+            controls={
+                "Newton on the identity: A left out": lambda: _W - (_DATA * _W - _B),
+                "wrong sign": lambda: _W + _A * (_DATA * _W - _B),
+                "labels left out": lambda: _W - _A * _DATA * _W,
+                "labels added": lambda: _W - _A * (_DATA * _W + _B),
+                "A after S": lambda: _W - _DATA * _A * _W + _A * _B,
+            },
+            sides=lambda claimed: [(attention.readout(attention._blocks(), _B, _SQUARE), claimed)],
+            scope="every d, m, k, symmetric A, wᵢ and any labels y, Xy/m = b; by induction: the step holds for all"
+            " appended columns",
+        ),
         by_samples(
             "iterate_cot against the literal layer with appended columns",
             formula=_recursion,
@@ -93,8 +117,9 @@ _READOUT = Claim(
 # ------------------------------------------------------------------------------------------------ COT-02
 
 _STEPS_BY_WORDS = 6
-_A, _DATA = letter("A", symmetric=True), letter("S", symmetric=True)
-_B, _W0, _TASK = letter("b"), letter("w_0"), letter("w_star")
+_W0, _TASK = letter("w_0"), letter("w_star")
+_POWER, _SUM = letter("R_k"), letter("G_k")  # stand for Rᵏ and Σ_{i<k} Rⁱ
+_R = _ONE - _A * _DATA
 Closed = Callable[[int], WordSum]
 
 
@@ -129,6 +154,12 @@ def _task_sides(closed: Closed) -> list[tuple[WordSum, WordSum]]:
     return [(_closed_words(k).substitute("b", _DATA * _TASK), closed(k)) for k in range(_STEPS_BY_WORDS + 1)]
 
 
+def _induction(closed: Callable[[WordSum, WordSum], WordSum], b: WordSum) -> list[tuple[WordSum, WordSum]]:
+    """Base k = 0, and the step from k to k + 1 with Rᵏ⁺¹ = R Rᵏ and Σ_{i≤k} Rⁱ = I + R Σ_{i<k} Rⁱ."""
+    w = closed(_POWER, _SUM)
+    return [(closed(_ONE, WordSum({})), _W0), (w - _A * (_DATA * w - b), closed(_R * _POWER, _ONE + _R * _SUM))]
+
+
 def _transposed(k: int) -> WordSum:
     R = _ONE - _DATA * _A
     return _power(R, k) * _W0 + sum((_power(R, i) for i in range(k)), WordSum({})) * _A * _B
@@ -152,6 +183,32 @@ _GEOMETRIC = Claim(
     assumes=("the second form: labels without noise",),
     uses=("COT-01",),
     checks=(
+        by_words(
+            "induction over k, from labels",
+            part="from labels",
+            formula=lambda: lambda P, G: P * _W0 + G * _A * _B,
+            controls={
+                "sum up to k": lambda: lambda P, G: P * _W0 + (G + P) * _A * _B,
+                "A outside the sum": lambda: lambda P, G: P * _W0 + _A * G * _B,
+                "A left out": lambda: lambda P, G: P * _W0 + G * _B,
+                "start also in the sum": lambda: lambda P, G: P * _W0 + G * _A * (_B + _W0),
+            },
+            sides=lambda closed: _induction(closed, _B),
+            scope="every d, m, k, symmetric A and S, w₀ and y",
+        ),
+        by_words(
+            "induction over k, from w*",
+            part="from w*",
+            formula=lambda: lambda P, G: _TASK + P * (_W0 - _TASK),
+            controls={
+                "w* not added back": lambda: lambda P, G: P * (_W0 - _TASK),
+                "w₀ + w*": lambda: lambda P, G: _TASK + P * (_W0 + _TASK),
+                "one power too many": lambda: lambda P, G: _TASK + _R * P * (_W0 - _TASK),
+                "w₀ − w* swapped": lambda: lambda P, G: _W0 + P * (_TASK - _W0),
+            },
+            sides=lambda closed: _induction(closed, _DATA * _TASK),
+            scope="every d, m, k, symmetric A and S, w₀ and w*",
+        ),
         by_words(
             "the iterated map by word algebra",
             part="from labels",
@@ -206,4 +263,128 @@ _GEOMETRIC = Claim(
     ),
 )
 
-CLAIMS = (_READOUT, _GEOMETRIC)
+# ------------------------------------------------------------------------------------------------ COT-03
+
+_PUSH, _START, _WEIGHT = letter("u"), letter("e_0"), letter("P", symmetric=True)
+_X, _XI, _NOISE = letter("X"), letter("xi"), scalar("sigma")
+Noisy = Callable[[WordSum, WordSum], WordSum]  # (Rᵏ, Σ_{i<k} Rⁱ) -> w_k − w*
+
+
+def _noisy_error(P: WordSum, G: WordSum) -> WordSum:
+    """Rᵏ (w₀ − w*) + (Σ_{i<k} Rⁱ) A u, u = (σ/m) X ξ."""
+    return P * (_W0 - _TASK) + G * _A * _PUSH
+
+
+def _noisy_sides(error: Noisy) -> list[tuple[WordSum, WordSum]]:
+    return _induction(lambda P, G: _TASK + error(P, G), _DATA * _TASK + _PUSH)
+
+
+def _mean_over_noise(square: WordSum) -> WordSum:
+    """E over ξ: odd terms vanish, ξ ξᵀ becomes I, and X Xᵀ = m S."""
+    xi, X = next(iter(_XI.terms)).word[0], next(iter(_X.terms)).word[0]
+    even = WordSum(
+        {
+            key: value
+            for key, value in square.terms.items()
+            if sum(item.name == "xi" for word in (key.word, *key.traces) for item in word) % 2 == 0
+        }
+    )
+    return even.replace_product((xi, xi.T), _ONE).replace_product((X, X.T), scalar("m") * _DATA)
+
+
+def _mean_square(*, per: int = -1, noise: int = 2, inner: WordSum = _A * _DATA * _A) -> WordSum:
+    """tr[P Rᵏ e₀ e₀ᵀ Rᵏᵀ] + (σ²/m) tr[P G A S A Gᵀ]."""
+    return (_WEIGHT * _POWER * _START * _START.T * _POWER.T).trace() + scalar("sigma", noise) * scalar("m", per) * (
+        _WEIGHT * _SUM * inner * _SUM.T
+    ).trace()
+
+
+def _mean_sides(claimed: WordSum) -> list[tuple[WordSum, WordSum]]:
+    error = _POWER * _START + _SUM * _A * _PUSH
+    square = (_WEIGHT * error * error.T).trace().substitute("u", _NOISE * scalar("m", -1) * _X * _XI)
+    return [(_mean_over_noise(square), claimed)]
+
+
+def _noise_term(prompt: Prompt, k: int) -> Fraction:
+    """(1/m) tr[G A S A Gᵀ], G = Σ_{i<k} Rⁱ: the mean square of what unit noise adds."""
+    X, A = np.array(prompt.X, dtype=object), _gamma_inverse(prompt.setup)
+    S, total, power = X @ X.T / prompt.m, np.zeros(A.shape, dtype=int), np.eye(len(A), dtype=int)
+    for _ in range(k):
+        total, power = total + power, power - A @ (S @ power)
+    return Fraction(np.trace(total @ A @ S @ A @ total.T)) / prompt.m
+
+
+def _responses(prompt: Prompt, k: int) -> Fraction:
+    """Σ_j ‖w_k(y + e_j) − w_k(y)‖²: w_k is affine in the labels, so it is the mean square for E ξ ξᵀ = I."""
+    y = np.array(prompt.y, dtype=object)
+
+    def last(labels: Array) -> Array:
+        return np.array(recursion.iterate_cot(prompt.X, labels, prompt.setup, k, field=EXACT).w[-1])
+
+    zero = last(y)
+    moved = [last(y + np.array([int(i == j) for i in range(prompt.m)])) - zero for j in range(prompt.m)]
+    return sum((Fraction(x @ x) for x in moved), Fraction(0))
+
+
+_NOISY = Claim(
+    id="COT-03",
+    kind=Kind.IDENTITY,
+    title="What label noise adds on one prompt",
+    statement=r"w_k - w_* = R^k (w_0 - w_*) + \Big(\sum_{i<k} R^i\Big) A\,\tfrac{\sigma}{m} X\xi, \qquad"
+    r" \mathbb{E}_\xi \lVert P^{1/2}(w_k - w_*)\rVert^2 = \lVert P^{1/2} R^k (w_0 - w_*)\rVert^2 + \tfrac{\sigma^2}{m}"
+    r" \operatorname{tr}\Big[P \big(\textstyle\sum_{i<k} R^i\big) A S A \big(\sum_{i<k} R^i\big)^{\mathsf T}\Big]",
+    source=Source("theory", "section 12"),
+    origin=Origin.DERIVED,
+    assumes=("y = Xᵀ w* + σξ", "E ξ = 0 and E ξ ξᵀ = I, as for ξ ~ N(0, I); ξ independent of X, w₀ and w*"),
+    uses=("COT-02",),
+    checks=(
+        by_words(
+            "induction over k with noisy labels",
+            part="the error",
+            formula=lambda: _noisy_error,
+            controls={
+                "noise enters once": lambda: lambda P, G: P * (_W0 - _TASK) + _A * _PUSH,
+                "noise contracted like the error": lambda: lambda P, G: P * (_W0 - _TASK + _A * _PUSH),
+                "wrong sign": lambda: lambda P, G: P * (_W0 - _TASK) - G * _A * _PUSH,
+                "A left out": lambda: lambda P, G: P * (_W0 - _TASK) + G * _PUSH,
+            },
+            sides=_noisy_sides,
+            scope="every d, m, k, symmetric A and S, w₀, w* and ξ",
+        ),
+        by_words(
+            "the mean over the noise by word algebra",
+            part="the mean square",
+            formula=_mean_square,
+            controls={
+                "σ²/m²": lambda: _mean_square(per=-2),
+                "σ for σ²": lambda: _mean_square(noise=1),
+                "A S for A S A": lambda: _mean_square(inner=_A * _DATA),
+                "A² for A S A": lambda: _mean_square(inner=_A * _A),
+                "error term left out": lambda: (
+                    _mean_square() - (_WEIGHT * _POWER * _START * _START.T * _POWER.T).trace()
+                ),
+            },
+            sides=_mean_sides,
+            scope="every d, m, k, symmetric A, S and P, w₀ − w* and σ; Rᵏ and Σ_{i<k} Rⁱ are any matrices",
+        ),
+        by_samples(
+            "iterate_cot on moved labels",
+            part="the mean square",
+            formula=_noise_term,
+            controls={
+                "sum up to k": lambda prompt, k: _noise_term(prompt, k + 1),
+                "one term too few": lambda prompt, k: _noise_term(prompt, max(k - 1, 0)),
+                "n + 1 for n": lambda prompt, k: _noise_term(
+                    Prompt(prompt.setup.replace(n=prompt.setup.n + 1), prompt.X, prompt.w_star), k
+                ),
+                "not divided by m": lambda prompt, k: prompt.m * _noise_term(prompt, k),
+            },
+            over=_OVER,
+            holds=lambda formula, instance: formula(*instance) == _responses(*instance),
+            scope="d ≤ 3, m ≤ 4, n ≤ 100, k ≤ 3, any start, P = I",
+            instances=40,
+        ),
+    ),
+)
+
+CLAIMS = (_READOUT, _GEOMETRIC, _NOISY)

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
-from proofs_check.checks import by_samples, by_words
-from proofs_check.model import Claim, Kind, Origin, Source, Tier
-from proofs_check.strategies import setups
+from proofs_check.checks import by_samples, by_witness, by_words
+from proofs_check.claims.error_curves import stein, witnesses
+from proofs_check.model import Claim, Kind, Known, Origin, Source, Tier
+from proofs_check.strategies import Matrix, counts, covariances, setups, squares
 from theorycalc import reference
 from theorycalc.error_curves import curves, one_step
 from theorycalc.fields import EXACT, Array
@@ -190,9 +192,18 @@ _RECURSION = Claim(
     r" \text{ by integration by parts, N-form and centred form, equals its expansion in Gaussian moments}",
     source=Source("theory", "sections 5 and 12"),
     origin=Origin.DERIVED,
-    assumes=("X has independent columns N(0, Σ), the same S in every step",),
-    uses=("GAM-01",),
+    assumes=(
+        "X has independent columns N(0, Σ), the same S in every step",
+        "Stein's lemma E[x g(x)] = Σ E[∇g(x)] for polynomials g, with the product rule over all copies of S",
+        "the binomial theorem for (I − AS)ᵏ",
+    ),
+    uses=("COT-02", "COT-03"),
     checks=(
+        *stein.DEFINITION,
+        stein.NOISE,
+        *stein.TWO_FORMS,
+        witnesses.QUADRATURE_WITNESS,
+        witnesses.PRINTED_VALUES,
         by_samples(
             "expected_error(rung exact) against the reference",
             part="definition",
@@ -234,4 +245,107 @@ _RECURSION = Claim(
     ),
 )
 
-CLAIMS = (_CLOSED, _RECURSION)
+# ------------------------------------------------------------------------------------------------ ERR-03
+
+_ANY = letter("A")  # not symmetric
+
+
+class Lemma(NamedTuple):
+    """A d × d matrix A, a covariance Σ, and m."""
+
+    A: Matrix
+    Sigma: Matrix
+    m: int
+
+
+def _lemma(*, first: int = 1, trace: int = 1, turned: bool = False) -> WordSum:
+    """‖I − AΣ‖_F² + (1/m) [tr(AΣ²Aᵀ) + tr(AΣAᵀ) tr Σ]."""
+    left, R = (_ANY.T, _ONE - _ANY * SIGMA) if turned else (_ANY, _ONE - _ANY * SIGMA)
+    spread = (left * SIGMA * left.T).trace() * SIGMA.trace()
+    return (R * R.T).trace() + PER_M * (first * (left * SIGMA * SIGMA * left.T).trace() + trace * spread)
+
+
+def _lemma_definition() -> WordSum:
+    R = _ONE - _ANY * S
+    return pairings.expected_word((R * R.T).trace(), sample="S", covariance="Sigma", count="m")
+
+
+def _printed_last_line() -> WordSum:
+    return _lemma(trace=2)
+
+
+def _lemma_value(formula: WordSum, at: Lemma) -> Fraction:
+    values = {"A": EXACT.array(np.array(at.A)), "Sigma": EXACT.array(np.array(at.Sigma))}
+    scalar_matrix = formula.evaluate(values, {"m": at.m})
+    return Fraction(EXACT.public(scalar_matrix[0, 0]))
+
+
+def _listed_lemma(at: Lemma) -> Fraction:
+    """d − 2 tr(AΣ) + tr(A E[S²] Aᵀ) by pairings listed entry by entry."""
+    A, Sigma, d = np.array(at.A, dtype=object), np.array(at.Sigma, dtype=object), len(at.A)
+    one = [[Fraction(int(i == j)) for j in range(d)] for i in range(d)]
+    square = np.array(reference.second_moment(one, at.Sigma, at.m), dtype=object)
+    return Fraction(d - 2 * np.trace(A @ Sigma) + np.trace(A @ square @ A.T))
+
+
+@st.composite
+def _lemmas(draw: DrawFn) -> Lemma:
+    d = draw(st.integers(1, 3))
+    return Lemma(draw(squares(d)), draw(covariances(d)), draw(counts(1000)))
+
+
+_WRONG_LEMMAS: dict[str, Callable[[], WordSum]] = {
+    "the last line of the printed proof: factor 2 on tr(AΣAᵀ) tr Σ": _printed_last_line,
+    "factor 2 on tr(AΣ²Aᵀ)": lambda: _lemma(first=2),
+    "trace term forgotten": lambda: _lemma(trace=0),
+    "first 1/m term forgotten": lambda: _lemma(first=0),
+    "AᵀΣA for AΣAᵀ": lambda: _lemma(turned=True),
+}
+
+_POST_TRAINING = Claim(
+    id="ERR-03",
+    kind=Kind.IDENTITY,
+    title="Lemma A.1 of the follow-up paper holds as stated; the last line of its proof does not",
+    statement=r"\mathbb{E}\lVert I - AS\rVert_F^2 = \lVert I - A\Sigma\rVert_F^2 + \tfrac1m\left[\operatorname{tr}(A"
+    r"\Sigma^2 A^{\mathsf T}) + \operatorname{tr}(A\Sigma A^{\mathsf T})\operatorname{tr}\Sigma\right] \text{ for every square}"
+    r"\  A; \text{ with } 2\operatorname{tr}(A\Sigma A^{\mathsf T})\operatorname{tr}\Sigma \text{ false}",
+    source=Source("arXiv:2603.01293", "Lemma A.1", Known.SECONDARY, note="the stray factor 2: last line of its proof"),
+    origin=Origin.CORRECTED,
+    assumes=("S = (1/m) Σ xⱼxⱼᵀ with m independent xⱼ ~ N(0, Σ)",),
+    uses=("MOM-01",),
+    checks=(
+        by_words(
+            "the mean over prompts by word algebra, A not symmetric",
+            part="lemma",
+            formula=_lemma,
+            controls=_WRONG_LEMMAS,
+            sides=lambda claimed: [(_lemma_definition(), claimed)],
+            scope="every d, m, symmetric Σ and every square A",
+        ),
+        by_samples(
+            "the lemma against pairings listed entry by entry",
+            part="lemma",
+            formula=_lemma,
+            controls=_WRONG_LEMMAS,
+            over=_lemmas(),
+            holds=lambda formula, at: _lemma_value(formula(), at) == _listed_lemma(at),
+            scope="d ≤ 3, m ≤ 1000, any A, full Σ",
+            instances=30,
+        ),
+        by_witness(
+            "A = Σ = 1, m = 1: the mean of (1 − χ²)² is 2, the printed line gives 3",
+            part="printed last line",
+            formula=Lemma([[Fraction(1)]], [[Fraction(1)]], 1),
+            controls={
+                "A = 0": Lemma([[Fraction(0)]], [[Fraction(1)]], 1),
+                "Σ = 0": Lemma([[Fraction(1)]], [[Fraction(0)]], 1),
+            },
+            satisfies=lambda at: (
+                _lemma_value(_printed_last_line(), at) != _listed_lemma(at) == _lemma_value(_lemma(), at)
+            ),
+            scope="d = 1",
+        ),
+    ),
+)
+
+CLAIMS = (_CLOSED, _RECURSION, _POST_TRAINING)

@@ -27,26 +27,27 @@ def _blocks() -> Blocks:
     return {(2, 0): -scalar("c", -1) * _A}, {(0, 2): C, (1, 3): -C}
 
 
-def _readout_sides(blocks: Blocks) -> list[tuple[WordSum, WordSum]]:
-    """Row 3 of e + V (E Eᵀ/m) W e for the last column e = (0, 0, w, 1).
+def readout(blocks: Blocks, moment: WordSum, square: WordSum) -> WordSum:
+    """Return row 3 of e + V (E Eᵀ/m) W e for the last column e = (0, 0, w, 1).
 
-    The data columns (x, ⟨x, w*⟩, 0, 0) give the upper left of E Eᵀ/m; CoT columns (0, 0, wᵢ, 1), however many,
-    give only its lower right: arbitrary letters U (d, d), u (d, 1) and s.
+    The data columns (x, y, 0, 0) give the upper left of E Eᵀ/m, with ``moment`` = X y/m and ``square`` = yᵀ y/m; CoT
+    columns (0, 0, wᵢ, 1), however many, give only its lower right: arbitrary letters U (d, d), u (d, 1) and s.
     """
     value_blocks, score_blocks = blocks
-    data, w_star, w = letter("S", symmetric=True), letter("w_star"), letter("w")
+    data, w = letter("S", symmetric=True), letter("w")
     U, u, s, zero = letter("U", symmetric=True), letter("u"), scalar("s"), WordSum({})
-    G = (
-        (data, data * w_star, zero, zero),
-        (w_star.T * data, w_star.T * data * w_star, zero, zero),
-        (zero, zero, U, u),
-        (zero, zero, u.T, s),
-    )
+    G = ((data, moment, zero, zero), (moment.T, square, zero, zero), (zero, zero, U, u), (zero, zero, u.T, s))
     last = (zero, zero, w, _ONE)
     scores = [sum((score_blocks.get((a, b), zero) * last[b] for b in range(4)), zero) for a in range(4)]
     mixed = [sum((G[a][b] * scores[b] for b in range(4)), zero) for a in range(4)]
-    readout = w + sum((value_blocks.get((2, b), zero) * mixed[b] for b in range(4)), zero)
-    return [(readout, w - _A * data * (w - w_star))]
+    return w + sum((value_blocks.get((2, b), zero) * mixed[b] for b in range(4)), zero)
+
+
+def _readout_sides(blocks: Blocks) -> list[tuple[WordSum, WordSum]]:
+    """The readout for labels ⟨x, w*⟩, and the pseudo-Newton step."""
+    data, w_star, w = letter("S", symmetric=True), letter("w_star"), letter("w")
+    found = readout(blocks, data * w_star, w_star.T * data * w_star)
+    return [(found, w - _A * data * (w - w_star))]
 
 
 def _one_step(setup: Setup, c: Fraction) -> tuple[Array, Array]:

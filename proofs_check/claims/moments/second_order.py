@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_samples, by_words
+from proofs_check.evidence import Grade
 from proofs_check.model import Claim, Kind, Origin, Source
 from proofs_check.strategies import Matrix, counts, covariances, spectra, squares
 from theorycalc import reference
@@ -119,6 +120,31 @@ def _trace_moments(Sigma: Any, m: int, order: int) -> list[Fraction]:
     return list(wishart.wishart_trace_moments(Sigma, m, order, field=EXACT))
 
 
+_ORDERS = 5  # of the proof: 945 pairings at j = 5
+_M, _SIGMA = scalar("m"), letter("Sigma", symmetric=True)
+
+
+def _trace_words(m: WordSum = _M) -> list[WordSum]:
+    """Run the recursion of the code on words: E tr W, …, E tr W⁵ in traces of Σ and the scalar m."""
+    m_of_words: Any = m
+    return wishart._moments_of(_SIGMA, lambda x: _SIGMA * x, lambda x: x.trace(), m_of_words, _ORDERS)
+
+
+def _second_changed(change: WordSum) -> list[WordSum]:
+    first, second, *higher = _trace_words()
+    return [first, second + change, *higher]
+
+
+def _listed_traces() -> list[WordSum]:
+    """E tr W^j = m^j E tr S^j by pairings."""
+    data, found, power = letter("S", symmetric=True), [], scalar("m", 0)
+    for j in range(1, _ORDERS + 1):
+        power = power * data
+        listed = pairings.expected_word(power.trace(), sample="S", covariance="Sigma", count="m")
+        found.append(scalar("m", j) * listed)
+    return found
+
+
 def _without_transposed_pairings(Sigma: Any, m: int, order: int) -> list[Fraction]:
     """Drop m tr Σ² from E tr W², as complex Gaussians would."""
     moments = _trace_moments(Sigma, m, order)
@@ -139,6 +165,24 @@ _TRACES = Claim(
     origin=Origin.DERIVED,
     assumes=("X is (d, m) with independent columns N(0, Σ)",),
     checks=(
+        by_words(
+            "the recursion run on words against pairings",
+            formula=_trace_words,
+            controls={
+                "complex Gaussians: no transposed pairing": lambda: _second_changed(-_M * (_SIGMA * _SIGMA).trace()),
+                "product of traces forgotten": lambda: _second_changed(-_M * _SIGMA.trace() * _SIGMA.trace()),
+                "m + 1 samples": lambda: _trace_words(_M + 1),
+                "mean instead of sum": lambda: [
+                    scalar("m", -j) * moment for j, moment in enumerate(_trace_words(), start=1)
+                ],
+                "d tr Σ² for (tr Σ)²": lambda: _second_changed(
+                    _M * (scalar("d") * (_SIGMA * _SIGMA).trace() - _SIGMA.trace() * _SIGMA.trace())
+                ),
+            },
+            sides=lambda moments: list(zip(_listed_traces(), moments, strict=True)),
+            scope=f"j ≤ {_ORDERS}; every d, m and Σ",
+            grade=Grade.PROVED_SLICE,
+        ),
         by_samples(
             "wishart_trace_moments against listed pairings",
             formula=_trace_moments,
