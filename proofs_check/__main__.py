@@ -69,6 +69,10 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
         return _refuse(f"no claim {', '.join(unknown)}; there are {', '.join(sorted(known))}")
     if options.check and options.ids:
         return _refuse("--check needs the whole ledger: leave out the ids")
+    if options.check and not _is_clone(root):
+        return _refuse(f"--check needs a clone: there is no {LEDGER} here")
+    if (problem := _unwritable(options.json)) is not None:
+        return _refuse(f"--json {problem}")
     chosen = [claim for claim in claims if not options.ids or claim.id in options.ids]
     done: list[ClaimResult] = []
     try:
@@ -78,6 +82,7 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
         print(f"proofs_check: stopped after {len(done)} of {len(chosen)} claims; nothing written", file=sys.stderr)
         return 130
     if options.json == "-":
+        sys.stdout.reconfigure(encoding="utf-8") if hasattr(sys.stdout, "reconfigure") else None
         print(to_json(results), end="")
     else:
         print_table(results, _console())
@@ -122,15 +127,23 @@ def _files_status(results: Sequence[ClaimResult], root: Path, *, check: bool) ->
     """Write the ledger's files, or with ``check`` return 1 if they are not what this run says."""
     from proofs_check import obligations
 
-    if not (root / LEDGER).exists() and not (root / "pyproject.toml").exists():
-        print(f"not in a clone: no {LEDGER} here", file=sys.stderr)
+    if not _is_clone(root):
+        print(f"not in a clone: {LEDGER} is not written", file=sys.stderr)
         return 0
     status = 0
     files = {LEDGER: to_markdown(results), RECORD: to_json(results, times=False)}
     files |= {OBLIGATIONS + name: text for name, text in obligations.texts(item.claim for item in results).items()}
+    left_over = [path for path in (root / OBLIGATIONS).glob("*.smt2") if OBLIGATIONS + path.name not in files]
+    for path in left_over:
+        if check:
+            print(f"{OBLIGATIONS}{path.name} belongs to no claim: run python -m proofs_check", file=sys.stderr)
+            status = 1
+        else:
+            path.unlink()
+            print(f"removed {path}", file=sys.stderr)
     for name, text in files.items():
         file = root / name
-        if file.exists() and file.read_text(encoding="utf-8") == text:
+        if file.exists() and file.read_bytes() == text.encode():
             continue
         if check:
             print(f"{name} is stale: run python -m proofs_check and commit it", file=sys.stderr)
@@ -142,13 +155,33 @@ def _files_status(results: Sequence[ClaimResult], root: Path, *, check: bool) ->
     return status
 
 
+def _is_clone(root: Path) -> bool:
+    return (root / LEDGER).exists() or (root / "pyproject.toml").exists()
+
+
+def _unwritable(name: str | None) -> str | None:
+    """Say why a file cannot be written, before the long run rather than after it."""
+    if name is None or name == "-":
+        return None
+    if not name or Path(name).is_dir():
+        return f"{name!r}: name a file"
+    if not Path(name).parent.is_dir():
+        return f"{name}: there is no such folder"
+    return None
+
+
 def _write(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    if not file.parent.is_dir() or file.is_dir():
-        file.write_text(text, encoding="utf-8")  # raises the error that belongs to this path
-    part = file.with_name(f"{file.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+    """Write a file whole or not at all; through a link, and straight into what is no regular file."""
+    file = file.resolve()
+    if file.exists() and not file.is_file():
+        file.write_text(text, encoding="utf-8")
+        return
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(text.encode())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

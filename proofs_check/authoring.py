@@ -15,12 +15,13 @@
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
 from proofs_check.engines import sampled, witness
-from proofs_check.evidence import Evidence
+from proofs_check.evidence import Evidence, Grade
 from proofs_check.model import Check, Claim, InvalidClaim, Kind, Origin, Source, Tier
 from proofs_check.results import ClaimResult
 from proofs_check.runner import run_claim
@@ -36,7 +37,7 @@ class Statement:
     """A claimed formula with what is stated of it; checks are added by :func:`check`.  Calling it calls the formula."""
 
     def __init__(self, formula: Any, stated: Mapping[str, Any]) -> None:
-        self.formula, self._stated = formula, dict(stated)
+        self.formula, self.kind, self._stated = formula, stated["kind"], dict(stated)
         self.checks: list[Check] = []
         self.__doc__ = getattr(formula, "__doc__", None)
 
@@ -109,7 +110,8 @@ def check(
     stated : what :func:`claim` returned
     controls : name -> plausible wrong formula, which the check must refute; at least one
     over : a Hypothesis strategy: the function takes (formula, instance) and returns whether the formula holds there.
-        Without it the function takes the formula and returns a bool (an exact witness) or the Evidence of an engine
+        Without it the function takes the formula and returns the Evidence of an engine, or a bool: an exact witness,
+        which proves an existence claim and is one sample of any other
     name, scope : for reports; default the function's name, and the strategy
     instances : how many are drawn;  part, tier : see :class:`proofs_check.model.Check`
 
@@ -126,7 +128,7 @@ def check(
             if over is not None:
                 return sampled.for_all(
                     over,
-                    lambda instance: bool(judge(candidate, instance)),
+                    lambda instance: judge(candidate, instance),
                     scope=scope or "instances of the given strategy",
                     instances=instances,
                     minimal=minimal,
@@ -134,7 +136,9 @@ def check(
             found = judge(candidate)
             if isinstance(found, Evidence):
                 return found
-            return witness.exists(candidate, lambda _: bool(found), scope=scope or "one exact witness")
+            one = witness.exists(candidate, lambda _: found, scope=scope or "one exact instance")
+            proves = stated.kind is Kind.EXISTENCE  # of anything else one instance is a sample
+            return one if proves else replace(one, grade=Grade.SAMPLED)
 
         stated.checks.append(
             Check(
@@ -157,6 +161,8 @@ def check_claim(stated: Statement | Claim, *, tier: Tier | str = Tier.FAST, sett
     With ``settled`` the claim must also have a proof of every part and exact samples, as in the ledger.  The message
     of a failure holds the smallest counterexample that was found.
     """
+    if not isinstance(stated, Statement | Claim):
+        raise InvalidClaim(f"{getattr(stated, '__name__', stated)!r} is no claim: decorate the formula with claim(...)")
     found = run_claim(stated.claim() if isinstance(stated, Statement) else stated, tier=_member(Tier, "tier", tier))
     if not (found.settled if settled else found.passed):
         raise ClaimFailed("\n".join([f"{found.claim.id} {found.claim.title}: {found.status}", *found.reasons]))

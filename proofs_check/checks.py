@@ -71,15 +71,25 @@ def by_certificate(
 
     def predicate(candidate: Any, minimal: bool) -> Evidence:
         pairs = equal(candidate) if equal is not None else {}
+        named = _named(gaps(candidate), strict, or_pairs=bool(pairs))
         return all_of(
             [certificate.identical(*sides, domain, scope=scope, grade=grade) for sides in pairs.values()]
             + [
                 certificate.nonnegative(gap, domain, scope=scope, grade=grade, strict=name in strict)
-                for name, gap in gaps(candidate).items()
+                for name, gap in named.items()
             ]
         )
 
     return Check(name=name, formula=formula, controls=controls, predicate=predicate, part=part, tier=tier)
+
+
+def _named(
+    gaps: Mapping[str, Expression], strict: Sequence[str], *, or_pairs: bool = False
+) -> Mapping[str, Expression]:
+    """Return the gaps; a name in ``strict`` that is none of theirs would silently ask for less."""
+    if isinstance(strict, str) or set(strict) - set(gaps) or not (gaps or or_pairs):
+        raise ValueError(f"strict = {strict!r}: name gaps of {list(gaps)}, in a tuple")
+    return gaps
 
 
 def by_boxes(
@@ -108,12 +118,13 @@ def by_boxes(
 
     def predicate(candidate: Any, minimal: bool) -> Evidence:
         touching = contacts(candidate) if contacts is not None else {}
+        named = _named(gaps(candidate), (*strict, *touching))
         return all_of(
             [
                 ball.positive_on_boxes(
                     gap, boxes, scope=scope, strict=key in strict, contact=touching.get(key), most=most
                 )
-                for key, gap in gaps(candidate).items()
+                for key, gap in named.items()
             ]
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from proofs_check.model import Claim, InvalidClaim
+from proofs_check.model import Claim, InvalidClaim, Origin
 
 #: Statements of the theory (sections of its specification) that no claim covers so far.
 NOT_COVERED: tuple[str, ...] = (
@@ -27,6 +27,10 @@ def collect(groups: Iterable[Sequence[Claim]]) -> tuple[Claim, ...]:
     for claim in claims:
         if unknown := sorted(set(claim.uses) - set(ids)):
             raise InvalidClaim(f"{claim.id} uses {unknown[0]}, which does not exist")
+    guesses = {claim.id for claim in claims if claim.origin is Origin.CONJECTURE}
+    for claim in claims:
+        if claim.id not in guesses and (open_ones := sorted(guesses.intersection(claim.uses))):
+            raise InvalidClaim(f"{claim.id} rests on {open_ones[0]}, which is a conjecture")
     uses = {claim.id: claim.uses for claim in claims}
     for name in ids:
         if name in _reached(name, uses):

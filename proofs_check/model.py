@@ -104,6 +104,7 @@ class Check:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise InvalidClaim("a check needs a name")
+        object.__setattr__(self, "controls", dict(self.controls))  # what the caller does to his own later is his
         if not self.controls:
             raise InvalidClaim(f"check {self.name!r} has no control: add a wrong formula that it must refute")
         if any(control is self.formula for control in self.controls.values()):
@@ -146,6 +147,8 @@ class Claim:
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise InvalidClaim(f"id {self.id!r}: write three capitals, a hyphen and two digits, such as GAM-01")
+        if "\n" in self.title or not isinstance(self.source, Source):
+            raise InvalidClaim(f"{self.id}: give a title of one line, and a Source")
         names = [check.name for check in self.checks]
         if not names:
             raise InvalidClaim(f"{self.id} has no check")

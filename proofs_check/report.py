@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from proofs_check.evidence import Grade, Verdict
 from proofs_check.ledger import NOT_COVERED
@@ -34,10 +35,10 @@ def table(results: Sequence[ClaimResult]) -> Table:
         colour = "green" if result.settled else "yellow" if result.acceptable else "bold red"
         grid.add_row(
             result.claim.id,
-            result.claim.title,
+            Text(result.claim.title),
             result.claim.kind.value,
             result.grade.value if result.grade else "—",
-            result.scope,
+            Text(result.scope),
             f"{refuted}/{total}",
             f"{result.seconds:.1f}",
             f"[{colour}]{result.status}",
@@ -193,13 +194,15 @@ def _open(results: Sequence[ClaimResult]) -> str:
 def _tree(results: Sequence[ClaimResult]) -> str:
     """What rests on what: every claim that no other uses, with what it uses below it; a subtree is shown once."""
     by_id = {result.claim.id: result.claim for result in results}
+    status = {result.claim.id: "" if result.settled else f" [{result.status}]" for result in results}
     used = {name for claim in by_id.values() for name in claim.uses}
     lines, shown = ["## What rests on what", "", "```text"], set()
 
     def grow(name: str, stem: str, branch: str, below: str) -> None:
         claim = by_id.get(name)
         again = name in shown and claim is not None and claim.uses
-        lines.append(f"{stem}{branch}{name}{f' {claim.title}' if claim else ''}{' (see above)' if again else ''}")
+        title = f" {claim.title}" if claim else ""
+        lines.append(f"{stem}{branch}{name}{title}{status.get(name, '')}{' (see above)' if again else ''}")
         if claim is None or again:
             return
         shown.add(name)
@@ -249,4 +252,4 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|")

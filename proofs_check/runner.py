@@ -2,6 +2,8 @@
 
 import importlib.util
 import multiprocessing
+import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -10,6 +12,7 @@ from proofs_check.evidence import Evidence, Grade, Verdict
 from proofs_check.model import Check, Claim, Tier
 from proofs_check.results import CheckResult, ClaimResult
 
+_MOST_WORKERS = 61  # of one pool on any system
 Progress = Callable[[ClaimResult], None]
 
 
@@ -29,25 +32,49 @@ def _result(check: Check, evidence: Evidence, controls: dict[str, Evidence], sec
 
 def _decided(check: Check, candidate: object, *, minimal: bool) -> Evidence:
     try:
-        return check.predicate(candidate, minimal)
-    except Exception as error:  # a check that breaks settles nothing, and must not stop the others
-        detail = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return Evidence(verdict=Verdict.ERROR, grade=Grade.STATISTICAL, scope="—", detail=detail)
+        found = check.predicate(candidate, minimal)
+        if not isinstance(found, Evidence):
+            raise TypeError(f"the check returned {type(found).__name__}, not Evidence")
+        return found
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a check that breaks, exits or skips settles nothing, and must not stop the others
+        return _broken(error)
+
+
+def _broken(error: BaseException) -> Evidence:
+    detail = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return Evidence(verdict=Verdict.ERROR, grade=Grade.STATISTICAL, scope="—", detail=detail)
 
 
 def run_claim(claim: Claim, *, tier: Tier = Tier.FAST) -> ClaimResult:
     """Run the checks of a claim: the fast ones, and in the full tier all."""
-    chosen = [check for check in claim.checks if tier is Tier.FULL or check.tier is Tier.FAST]
-    missing = [name for name in claim.needs if importlib.util.find_spec(name) is None]
+    missing = [name for name in claim.needs if not _installed(name)]
     if missing:
-        return ClaimResult(claim=claim, checks=tuple(_not_run(check, missing) for check in chosen))
-    return ClaimResult(claim=claim, checks=tuple(run_check(check) for check in chosen))
+        detail = f"needs {', '.join(missing)}: pip install 'theorycalc[proofs]'"
+        return _undone(
+            claim, tier, Evidence(verdict=Verdict.UNDECIDED, grade=Grade.STATISTICAL, scope="—", detail=detail)
+        )
+    return ClaimResult(claim=claim, checks=tuple(run_check(check) for check in _chosen(claim, tier)))
 
 
-def _not_run(check: Check, missing: Sequence[str]) -> CheckResult:
-    detail = f"needs {', '.join(missing)}: pip install 'theorycalc[proofs]'"
-    evidence = Evidence(verdict=Verdict.UNDECIDED, grade=Grade.STATISTICAL, scope="—", detail=detail)
-    return _result(check, evidence, dict.fromkeys(check.controls, evidence), 0.0)
+def _chosen(claim: Claim, tier: Tier) -> list[Check]:
+    return [check for check in claim.checks if tier is Tier.FULL or check.tier is Tier.FAST]
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # of the package that a dotted name lies in
+        return False
+
+
+def _undone(claim: Claim, tier: Tier, why: Evidence) -> ClaimResult:
+    """Return the result of a claim whose checks could not be run."""
+    checks = _chosen(claim, tier)
+    return ClaimResult(
+        claim=claim, checks=tuple(_result(check, why, dict.fromkeys(check.controls, why), 0.0) for check in checks)
+    )
 
 
 def run(
@@ -70,17 +97,35 @@ def run(
         return tuple(results)
     by_id = {}
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    count = min(workers, len(claims), _MOST_WORKERS)
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
         tasks = {pool.submit(_checks_of, claim.id, tier): claim for claim in claims}
         try:
             for task in as_completed(tasks):
                 claim = tasks[task]
-                by_id[claim.id] = ClaimResult(claim=claim, checks=task.result())
+                try:
+                    by_id[claim.id] = ClaimResult(claim=claim, checks=task.result())
+                except Exception as error:  # the process was killed, or what it found cannot be handed over
+                    by_id[claim.id] = _undone(claim, tier, _broken(error))
                 report(by_id[claim.id])
         except BaseException:
+            for child in multiprocessing.active_children():
+                child.terminate()
             pool.shutdown(cancel_futures=True)
             raise
     return tuple(by_id[claim.id] for claim in claims)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it ended."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _checks_of(name: str, tier: Tier) -> tuple[CheckResult, ...]:

@@ -2,7 +2,16 @@
 
 from proofs_check.claims import hardness, simulation, typical
 from proofs_check.claims.cot import recursion
-from proofs_check.claims.error_curves import bounds, exact, finite_prompts, regime
+from proofs_check.claims.error_curves import (
+    bounds,
+    degree,
+    divergence,
+    exact,
+    finite_prompts,
+    governed,
+    regime,
+    shape,
+)
 from proofs_check.claims.gamma import attention, blocks, descent, joint, minimiser, mixture, mixture_optimum
 from proofs_check.claims.moments import second_order
 from proofs_check.claims.rmt import edges, phases, proportional, safe
@@ -21,6 +30,10 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     recursion.CLAIMS,
     hardness.CLAIMS,
     exact.CLAIMS,
+    degree.CLAIMS,
+    divergence.CLAIMS,
+    shape.CLAIMS,
+    governed.CLAIMS,
     bounds.CLAIMS,
     regime.CLAIMS,
     finite_prompts.CLAIMS,

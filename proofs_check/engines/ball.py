@@ -28,8 +28,8 @@ class Undefined(ZeroDivisionError):
     """Division by an interval that contains zero."""
 
 
-@dataclass(frozen=True)
-class Interval:
+@dataclass(frozen=True, eq=False)
+class Interval(certificate.Symbolic):
     """All numbers from ``low`` to ``high``, both rational.
 
     Write x**2, not x·x: an even power knows that its factors are one number.
@@ -43,6 +43,8 @@ class Interval:
     high: Fraction
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "low", certificate.exact(self.low))
+        object.__setattr__(self, "high", certificate.exact(self.high))
         if self.low > self.high:
             raise ValueError(f"an interval from {self.low} to {self.high} is empty")
 
@@ -74,6 +76,8 @@ class Interval:
         return lifted(other) / self
 
     def __pow__(self, power: int) -> "Interval":
+        if not isinstance(power, int):
+            raise TypeError(f"power {power}: intervals know integer powers only")
         if power < 0:
             return 1 / self**-power
         ends = sorted((self.low**power, self.high**power))
@@ -97,14 +101,8 @@ def lifted(value: Any) -> Interval:
     if isinstance(value, Ball):
         return Interval(value.lower, value.upper)
     if isinstance(value, tuple):
-        return Interval(*(_exact(end) for end in value))
-    return Interval(_exact(value), _exact(value))
-
-
-def _exact(value: Any) -> Fraction:
-    if isinstance(value, float):
-        raise TypeError(f"{value} is a float: write an exact number")
-    return Fraction(value)
+        return Interval(*(certificate.exact(end) for end in value))
+    return Interval(certificate.exact(value), certificate.exact(value))
 
 
 def smaller(x: Any, y: Any) -> Any:
@@ -149,7 +147,7 @@ def positive_on_boxes(
     gap : expression in the variables of the box, by name; the larger side minus the smaller
     boxes : name -> (low, high), exact numbers
     scope : what the variables are; the box and the number of its pieces are added
-    strict : ask for > 0; with ``contact``, for > 0 wherever the factor is not zero
+    strict : ask for > 0; with ``contact``, for > 0 wherever the factor is not zero, which the scope then says
     contact : checked for identity with the gap; then the factor must be >= 0 and the rest >= 0 (> 0 if ``strict``)
     most : pieces after which the question is given up
     smallest : side, as a share of the box, below which a piece is not cut any more
@@ -166,17 +164,17 @@ def positive_on_boxes(
     >>> touching = lambda x: x * (1 - x) ** 2 * (2 - x)
     >>> split = Contact(lambda x: x * (1 - x) ** 2, lambda x: 2 - x)
     >>> positive_on_boxes(touching, {"x": (0, 1)}, scope="all x", contact=split, strict=True).scope
-    'all x; x in [0, 1]; 1 piece'
+    'all x; away from the zeros of the contact factor; x in [0, 1]; 1 piece'
     >>> positive_on_boxes(lambda x: x**2 - x, {"x": (0, 1)}, scope="").detail
     'at x = 1/2 the gap is -1/4'
     """
-    box = {name: (_exact(low), _exact(high)) for name, (low, high) in boxes.items()}
+    box = {name: (certificate.exact(low), certificate.exact(high)) for name, (low, high) in boxes.items()}
 
     def wrong(point: Mapping[str, Fraction]) -> str:
         """Say what is wrong with the gap at a point, if anything."""
         try:
-            value = Fraction(gap(**point))
-            zero = strict and value == 0 and (contact is None or Fraction(contact.factor(**point)) != 0)
+            value = certificate.exact(gap(**point))
+            zero = strict and value == 0 and (contact is None or certificate.exact(contact.factor(**point)) != 0)
         except ZeroDivisionError:
             return ""
         return f"at {_shown(point)} the gap is {value}" if value < 0 or zero else ""
@@ -193,6 +191,10 @@ def positive_on_boxes(
         )
         if product.verdict is not Verdict.CONFIRMED:
             reason = f"the gap is not factor · rest: {product.detail}"
+        elif certificate.identical(
+            contact.factor, lambda **at: 0 * next(iter(at.values())), domain, scope=""
+        ).verdict is (Verdict.CONFIRMED):
+            reason = "the factor is zero everywhere"
         elif doubt := search.decide(contact.factor, box, lambda point: "", strict=False).doubt:
             reason = f"the factor is not shown to be >= 0: {doubt}"
     found = search.decide(gap if contact is None or reason else contact.rest, box, wrong, strict=strict)
@@ -201,7 +203,8 @@ def positive_on_boxes(
     if reason or found.doubt:
         return Evidence(verdict=Verdict.UNDECIDED, grade=Grade.ENCLOSED, scope=scope, detail=reason or found.doubt)
     pieces = f"{found.pieces} piece{'s' * (found.pieces > 1)}"
-    parts = (scope, *(f"{name} in [{low}, {high}]" for name, (low, high) in box.items()), pieces)
+    zeros = ("away from the zeros of the contact factor",) if contact is not None and strict else ()
+    parts = (scope, *zeros, *(f"{name} in [{low}, {high}]" for name, (low, high) in box.items()), pieces)
     return Evidence(verdict=Verdict.CONFIRMED, grade=Grade.ENCLOSED, scope="; ".join(part for part in parts if part))
 
 
@@ -279,7 +282,7 @@ def encloses(value: Any, expected: Any, *, most_radius: Any, scope: str) -> Evid
     >>> encloses(third, Fraction(1, 3), most_radius=Fraction(1, 5000), scope="").verdict.value
     'UNDECIDED'
     """
-    sides, limit = (lifted(value), lifted(expected)), _exact(most_radius)
+    sides, limit = (lifted(value), lifted(expected)), certificate.exact(most_radius)
     radius = max((side.high - side.low) / 2 for side in sides)
     if sides[0].high < sides[1].low or sides[1].high < sides[0].low:
         verdict, detail = Verdict.REFUTED, f"{_decimal(sides[0])} and {_decimal(sides[1])} are disjoint"
@@ -304,4 +307,7 @@ def below(left: Any, right: Any, *, scope: str) -> Evidence:
 
 
 def _decimal(interval: Interval) -> str:
-    return f"[{float(interval.low):.17g}, {float(interval.high):.17g}]"
+    try:
+        return f"[{float(interval.low):.17g}, {float(interval.high):.17g}]"
+    except OverflowError:
+        return str(interval)

@@ -3,7 +3,8 @@
 Ordered quantities are written as sums of new variables that are >= 0 (λ_min = e, λ = e + u, tr Λ = λ + v, n = 1 + w).
 When, denominators cleared, every coefficient of the expanded polynomial is >= 0, the inequality holds everywhere on
 the domain: the coefficients are the certificate.  A negative coefficient proves nothing; then exact values at
-rational points of the domain are looked at, and only a negative value refutes.
+rational points of the domain are looked at, and only a negative value refutes.  An expression is judged in lowest
+terms: where a divisor that cancels vanishes, nothing is said.
 """
 
 import itertools
@@ -23,7 +24,27 @@ _VALUES = tuple(Fraction(x) for x in ("0", "1/1000", "1/7", "1/2", "1", "2", "13
 _MOST_POINTS = 4000
 
 
-class Ratio:
+def exact(value: Any) -> Fraction:
+    """Return an exact number as a Fraction; a float is refused, as 0.1 is not 1/10."""
+    if isinstance(value, float):
+        raise TypeError(f"{value} is a float: write an exact number")
+    return Fraction(value)
+
+
+class Symbolic:
+    """What stands for all values of a variable at once: a formula may compute with it, but not branch on it."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("a formula may not branch on its variables: == here would compare names, not values")
+
+    def __bool__(self) -> bool:
+        raise TypeError("a formula may not branch on its variables")
+
+
+class Ratio(Symbolic):
     """A rational function: numerator and denominator, both polynomials with rational coefficients."""
 
     __slots__ = ("denominator", "numerator")
@@ -34,7 +55,7 @@ class Ratio:
     def _lift(self, other: Any) -> "Ratio":
         if isinstance(other, Ratio):
             return other
-        value = Fraction(other)
+        value = exact(other)
         one = self.denominator.context().constant(1)
         return Ratio(one * flint.fmpq(value.numerator, value.denominator), one)
 
@@ -96,6 +117,8 @@ class Domain:
 
     def generators(self) -> dict[str, Ratio]:
         """Return the variables as rational functions."""
+        if not self.names or not all(name.isascii() and name.isidentifier() for name in self.names):
+            raise ValueError(f"variables {self.names}: name at least one, in ASCII letters")
         context = flint.fmpq_mpoly_ctx.get(self.names, "degrevlex")
         return {name: Ratio(x, context.constant(1)) for name, x in zip(self.names, context.gens(), strict=True)}
 
@@ -145,7 +168,7 @@ def nonnegative(
         return Evidence(verdict=Verdict.CONFIRMED, grade=grade, scope=scope)
     for point in domain.points():
         try:
-            found = Fraction(gap(**point))
+            found = exact(gap(**point))
         except ZeroDivisionError:
             continue
         if found < 0 or (strict and found == 0):
@@ -169,7 +192,7 @@ def identical(
         return Evidence(verdict=Verdict.CONFIRMED, grade=grade, scope=scope)
     for point in domain.points():
         try:
-            difference = Fraction(left(**point)) - Fraction(right(**point))
+            difference = exact(left(**point)) - exact(right(**point))
         except ZeroDivisionError:
             continue
         if difference:

@@ -43,6 +43,8 @@ def rule(degree: int, variance: Fraction | int = 1) -> Rule:
     >>> [str(weight) for weight in rule(5).weights]
     ['1/12', '1/6', '1/2', '1/6', '1/12']
     """
+    if isinstance(variance, float):
+        raise TypeError(f"variance = {variance} is a float: write an exact number")
     if degree < 0 or variance < 0:
         raise ValueError(f"degree = {degree}, variance = {variance}: both must be >= 0")
     scale, largest = Fraction(variance), degree // 2

@@ -8,6 +8,7 @@ instances were drawn, and an instance only where it refutes.
 from collections.abc import Callable
 from typing import TypeVar
 
+import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
@@ -65,8 +66,11 @@ def for_all(
     @given(over)
     def look(instance: Drawn) -> None:
         nonlocal checked
+        good = holds(instance)
+        if not isinstance(good, bool | np.bool_):
+            raise TypeError(f"the predicate returned {type(good).__name__}, not a bool: does it end in return?")
         checked += 1
-        if not holds(instance):
+        if not good:
             failing[:] = [instance]
             raise _CounterexampleFound
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from proofs_check.engines.certificate import Domain, Expression
+from proofs_check.engines.certificate import Domain, Expression, exact
 from proofs_check.engines.smtlib import Point, Question, Region, questions, region_of
 from proofs_check.evidence import Evidence, Grade, Verdict
 
@@ -117,7 +117,7 @@ def _models(answers: Iterable["Answer"], region: Region) -> Iterator[Point]:
 def _value(gap: Expression, point: Point) -> Fraction | None:
     """Return the exact value, None where it divides by 0."""
     try:
-        return Fraction(gap(**point))
+        return exact(gap(**point))
     except ZeroDivisionError:
         return None
 

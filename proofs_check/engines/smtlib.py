@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from proofs_check.engines.certificate import Domain, Expression, Ratio
+from proofs_check.engines.certificate import Domain, Expression, Ratio, Symbolic
 
 Point = dict[str, Fraction]
 #: A polynomial with integer coefficients: (powers of the variables, coefficient), leading powers first.
@@ -176,7 +176,7 @@ def _violation(value: Ratio, signs: Mapping[Terms, int], names: tuple[str, ...],
 # ------------------------------------------------------------------------------------------------- polynomials
 
 
-class _Traced:
+class _Traced(Symbolic):
     """A rational function with the numerators of all that was divided by on the way to it."""
 
     __slots__ = ("divisors", "value")

@@ -166,8 +166,17 @@ def quantile(
     >>> quantile(cauchy, 0.0, level=0.5, effect=0.05, scope="Cauchy").verdict.value
     'CONFIRMED'
     """
+    if math.isnan(claimed):
+        raise ValueError("claimed is NaN: pass the quantile")
+
+    def at_most(batch: int) -> Values:
+        values = sampler(batch)
+        if np.isnan(values).any():
+            raise ValueError(f"batch {batch}: a draw is NaN")
+        return (values <= claimed).astype(float)
+
     return bounded_mean(
-        lambda batch: (sampler(batch) <= claimed).astype(float),
+        at_most,
         level,
         low=0.0,
         high=1.0,
@@ -216,6 +225,8 @@ def _judge(
     kurtosis_limit: float = math.inf,
 ) -> Evidence:
     """Draw until a verdict is reached or the budget is spent; means outside ``possible`` need no exclusion."""
+    if not math.isfinite(claimed):
+        raise ValueError(f"claimed = {claimed}: pass a finite number")
     wanted = -math.log(alpha)
     above, below = (_Capital(claimed, sign, payoff, stakes) for sign in (1, -1))
     ends = [
@@ -223,6 +234,8 @@ def _judge(
         for sign in (1, -1)
         if possible[0] <= claimed - sign * effect <= possible[1]
     ]
+    if not ends:
+        raise ValueError(f"effect = {effect}: no possible mean is that far away; nothing would be excluded")
     seen: list[Values] = []
     drawn = 0
     for batch in itertools.count():

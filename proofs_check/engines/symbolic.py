@@ -29,15 +29,23 @@ def generic_instance(*expressions: WordSum, d: int = 3) -> Instance:
     Symmetric letters become symmetric, diagonally dominant matrices.  Letters are taken to be independent: where
     they are related (an inverse, say), pass an instance that respects the relation.
     """
-    letters: set[Letter] = set()
-    scalars: set[str] = set()
-    for expression in expressions:
-        for key in expression.terms:
-            letters |= {item for word in (key.word, *key.traces) for item in word}
-            scalars |= {name for name, _ in key.scalars} - {"d"}
+    letters = {item for expression in expressions for item in _letters(expression)}
+    scalars = {name for expression in expressions for key in expression.terms for name, _ in key.scalars} - {"d"}
     symmetric = {item.name: item.symmetric for item in letters} or {"I": True}
+    _require_one_kind(letters)
     matrices = {name: _entries(i, d, symmetric[name]) for i, name in enumerate(sorted(symmetric))}
     return Instance(matrices, {name: EXACT.number(d + 2 + 2 * i) for i, name in enumerate(sorted(scalars))})
+
+
+def _letters(expression: WordSum) -> set[Letter]:
+    return {item for key in expression.terms for word in (key.word, *key.traces) for item in word}
+
+
+def _require_one_kind(letters: set[Letter]) -> None:
+    """Refuse a letter that is symmetric in one place and plain in another: it would be two letters of one name."""
+    plain = {item.name for item in letters if not item.symmetric}
+    if both := sorted(plain & {item.name for item in letters if item.symmetric}):
+        raise ValueError(f"the letter {both[0]} is symmetric in one place and plain in another")
 
 
 def _entries(index: int, d: int, symmetric: bool) -> Array:
@@ -74,6 +82,7 @@ def identity(
     >>> identity(A * B, B * A, scope="all A, B").verdict.value
     'REFUTED'
     """
+    _require_one_kind(_letters(left) | _letters(right))
     difference = left - right
     if not difference:
         return Evidence(verdict=Verdict.CONFIRMED, grade=grade, scope=scope)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import numpy as np
+
 from proofs_check.evidence import Evidence, Grade, Verdict
 
 Witness = TypeVar("Witness")
@@ -22,5 +24,7 @@ def exists(witness: Witness, satisfies: Callable[[Witness], bool], *, scope: str
     'PROVED'
     """
     good = satisfies(witness)
+    if not isinstance(good, bool | np.bool_):
+        raise TypeError(f"the predicate returned {type(good).__name__}, not a bool: does it end in return?")
     verdict = Verdict.CONFIRMED if good else Verdict.REFUTED
     return Evidence(verdict=verdict, grade=Grade.PROVED, scope=scope, detail="" if good else f"no witness: {witness}")

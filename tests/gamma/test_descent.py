@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.tolerances import FEW_OPERATIONS
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
-from theorycalc.fields import BALL, EXACT, MP
+from theorycalc.fields import BALL, EXACT, MP, as_fraction
 from theorycalc.gamma.closed_form import gamma_matrix
 from theorycalc.gamma.descent import descent_weights, largest_step
 from theorycalc.gamma.loss import loss_gradient, population_loss
@@ -129,3 +129,68 @@ def test_long_exact_training_is_refused_at_once():
         exact(Setup(MATRIX, n=3), 10**9, "1/9")
     assert time.perf_counter() - begin < 5
     assert exact(Setup([1, 2], n=3), 1000, "1/9").shape == (2, 2)
+
+
+@pytest.mark.parametrize("share", [1e-6, 1e-10, 1e-14, 2e-16, 3e-17])
+@pytest.mark.parametrize("Lambda", [[1], [1, 0.25], np.array([[1, 0.5], [0.5, 1]])])
+@pytest.mark.parametrize("V_0", [None, 2.0])
+def test_long_training_keeps_its_digits(share, Lambda, V_0):
+    """η c² λγ t of order one, however large t is."""
+    setup = Setup(Lambda, n=1)
+    start = None if V_0 is None else np.full(setup.d, V_0)
+    t = round(min(1 / share, 1e15))
+    truth = descent_weights(setup, t, share / 3, V_0=start, field=MP(60))
+    values = descent_weights(setup, t, share / 3, V_0=start)
+    wanted = np.vectorize(float)(truth)
+    assert (np.abs(values - wanted) <= 1e-13 * np.abs(wanted).max()).all()
+    digits = descent_weights(setup, t, share / 3, V_0=start, field=MP(20))
+    errors = [abs(as_fraction(x) - as_fraction(y)) for x, y in zip(truth.flat, digits.flat, strict=True)]
+    assert max(errors) <= Fraction(1, 10**19) * max(abs(as_fraction(x)) for x in truth.flat)
+
+
+@pytest.mark.parametrize("Lambda", [[2, "1/3"], [["2", "1/3"], ["1/3", "1/2"]]])
+@pytest.mark.parametrize("start", [None, START])
+def test_tiny_movements_have_all_their_digits(Lambda, start):
+    setup = Setup(Lambda, n=3)
+    begin = np.zeros((2, 2)) if start is None else np.vectorize(Fraction)(np.array(start))
+    moved = descent_weights(setup, 7, "1e-40", V_0=start, field=EXACT) - begin
+    if start is None:
+        values = descent_weights(setup, 7, "1e-40")
+        assert np.abs(values - moved.astype(float)).max() <= 1e-14 * np.abs(moved.astype(float)).max()
+    else:
+        assert (descent_weights(setup, 7, "1e-40", V_0=start) == begin.astype(float)).all()
+
+
+@pytest.mark.parametrize("kappa", [1e4, 1e8])
+@pytest.mark.parametrize("t", [10, 10**4, 10**8, 10**12])
+def test_nearly_singular_training(kappa, t):
+    """The error is that of the inverse at the end of training, whatever t is."""
+    U, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))
+    Lambda = U @ np.diag([1, 0.5, 0.1, 1 / kappa]) @ U.T
+    setup = Setup((Lambda + Lambda.T) / 2, n=10**6)
+    step = 0.9 * largest_step(setup)
+    truth = np.vectorize(float)(descent_weights(setup, t, step, field=MP(60)))
+    assert np.abs(descent_weights(setup, t, step) - truth).max() <= 4e-16 * kappa * np.abs(truth).max() + 1e-13
+
+
+def test_too_few_digits_are_refused():
+    edge = largest_step(Setup([1], n=1))
+    with pytest.raises(NotConverged, match=r"epochs = 1000000000000000: .*digits.*field=MP\(dps\)"):
+        descent_weights(Setup([1], n=1), 10**15, edge, V_0=[1])
+    assert descent_weights(Setup([1], n=1), 10**15, 0.5 * edge) == -1 / 3
+    Lambda = np.array([[1, 1 - 1e-12], [1 - 1e-12, 1]])
+    with pytest.raises(NotConverged, match=r"digits.*field=MP\(dps\)"):
+        descent_weights(Setup(Lambda, n=10**14), 10**13, 0.1)
+
+
+def test_numbers_that_round_to_zero_are_refused():
+    setup = Setup([1], n=1)
+    for question in (
+        lambda: largest_step(setup, c="1e-400"),
+        lambda: descent_weights(setup, 3, "1/4", c="1e-400"),
+        lambda: descent_weights(setup, 3, "1e-400"),
+        lambda: descent_weights(setup, 3, "1/4", c="1e-200"),
+    ):
+        with pytest.raises(NotConverged, match="float64 range"):
+            question()
+    assert largest_step(setup, c="1e-400", field=EXACT) == Fraction(2, 3) * 10**800

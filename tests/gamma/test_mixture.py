@@ -8,7 +8,7 @@ import pytest
 
 from tests.tolerances import FEW_OPERATIONS
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
-from theorycalc.fields import BALL, EXACT, MP
+from theorycalc.fields import BALL, EXACT, MP, as_fraction
 from theorycalc.gamma.closed_form import gamma_matrix
 from theorycalc.gamma.mixture import mixture_moments, optimal_map, optimal_map_limit
 from theorycalc.model import SAMPLING_MODELS, Setup, TaskMixture
@@ -114,8 +114,6 @@ def test_refusals():
     for sampling in SAMPLING_MODELS:
         with pytest.raises(NotConverged, match="float64 range"):
             mixture_moments(mixed(sampling, tasks=([1e200, 1], [1, 1e200]), weights=[0.5, 0.5]))
-    with pytest.raises(NotConverged, match="float64 range"):
-        optimal_map_limit(mixed("per_prompt", tasks=([1e200, 1], [1, 1e200]), weights=[0.5, 0.5]))
     assert optimal_map_limit(mixed("pooled", tasks=([1e200, 1], [1e200, 1]), weights=[0.5, 0.5]))[0, 0] == 1e-200
 
 
@@ -126,3 +124,83 @@ def test_long_exact_sums_are_refused_at_once():
     with pytest.raises(OutsideRegime, match=r"EXACT: the squares of 3 matrices of 400 rows.*BALL"):
         optimal_map(setup, field=EXACT)
     assert time.perf_counter() - begin < 20
+
+
+def nearly_singular(kappa):
+    """Two multiples of a rotated diag(1, 3/10, 1/κ): E[S²] of long prompts has condition number κ²."""
+    U, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))
+    task = U @ np.diag([1, 0.3, 1 / kappa]) @ U.T
+    task = (task + task.T) / 2
+    return task, 2 * task
+
+
+def distance(values, exact):
+    """The largest error of an entry, beside the largest entry."""
+    wanted = exact.astype(float)
+    return np.abs(np.vectorize(float)(values) - wanted).max() / np.abs(wanted).max()
+
+
+@pytest.mark.parametrize("sampling", ["per_prompt", "per_example"])
+@pytest.mark.parametrize("kappa", [1e6, 1e8])
+@pytest.mark.parametrize("n", [1, 10, 10**9])
+def test_the_condition_number_is_not_squared(sampling, kappa, n):
+    setup = mixed(sampling, tasks=nearly_singular(kappa), weights=[0.25, 0.75], n=n)
+    for question in (optimal_map, optimal_map_limit):
+        assert distance(question(setup), question(setup, field=EXACT)) < 1e-7
+
+
+@pytest.mark.parametrize("sampling", SAMPLING_MODELS)
+def test_nearly_singular_tasks_are_refused(sampling):
+    setup = mixed(sampling, tasks=nearly_singular(1e13), weights=[0.5, 0.5], n=10**14)
+    for question in (optimal_map, optimal_map_limit):
+        with pytest.raises(NotConverged, match=r"too nearly singular for F64: use field=MP\(dps\), BALL\(bits\) or EXACT"):
+            question(setup)
+    pair = ["1", "1"], ["1", "1.00000000000000000000000000001"]  # floats cannot tell it from a singular one
+    for tasks in ((pair, pair), (pair, [["2", "2"], ["2", "2.00000000000000000000000000003"]])):
+        with pytest.raises(NotConverged, match="too nearly singular"):
+            optimal_map_limit(mixed(sampling, tasks=tasks))
+
+
+@pytest.mark.parametrize("sampling", SAMPLING_MODELS)
+@pytest.mark.parametrize("gap", ["1e-14", "1e-29"])
+def test_multiprecision_keeps_its_digits(sampling, gap):
+    near = ["1", "1"], ["1", str(1 + Fraction(gap))]
+    setup = mixed(sampling, tasks=(near, [["2", "2"], ["2", str(2 + 3 * Fraction(gap))]]), n=10**15)
+    for question in (optimal_map, optimal_map_limit):
+        truth = question(setup, field=EXACT)
+        for value, digits in zip(truth.flat, question(setup, field=MP(15)).flat, strict=True):
+            assert abs(as_fraction(digits) - value) <= Fraction(1, 10**14) * max(abs(x) for x in truth.flat)
+
+
+def test_multiprecision_gives_up_in_one_line():
+    near = [["1", "1"], ["1", str(1 + Fraction("1e-2000"))]]
+    with pytest.raises(NotConverged, match=r"too nearly singular for MP\(5\): use .* EXACT"):
+        optimal_map_limit(mixed("per_prompt", tasks=(near, [["2", "2"], ["2", "3"]])), field=MP(5))
+
+
+@pytest.mark.parametrize("sampling", SAMPLING_MODELS)
+@pytest.mark.parametrize("scale", [1e-160, 1e-170, 1e-300, 1e170])
+def test_scale_costs_no_digits(sampling, scale):
+    matrix = np.array([[2, 1], [1, 2]]) * scale
+    for tasks in (([scale, 3 * scale], [2 * scale, scale]), (matrix, 2 * matrix + np.diag([scale, 0]))):
+        setup = mixed(sampling, tasks=tasks, weights=[0.25, 0.75])
+        for question in (optimal_map, optimal_map_limit):
+            values, truth = question(setup), question(setup, field=EXACT)
+            assert (abs(values - truth.astype(float)) <= FEW_OPERATIONS * np.abs(truth.astype(float)).max()).all()
+
+
+def test_spectra_may_span_the_range_of_floats():
+    """Direction by direction: A* = 1 and 1e170 of equal tasks diag(1, 1e-170)."""
+    setup = mixed("per_prompt", tasks=([1, 1e-170], [1, 1e-170]), weights=[0.5, 0.5])
+    assert optimal_map_limit(setup).diagonal() == pytest.approx([1, 1e170], rel=FEW_OPERATIONS)
+    far = mixed("per_prompt", tasks=([1e200, 1], [1, 1e200]), weights=[0.5, 0.5])
+    assert optimal_map_limit(far).diagonal() == pytest.approx([1e-200, 1e-200], rel=FEW_OPERATIONS)
+
+
+@pytest.mark.parametrize("sampling", SAMPLING_MODELS)
+def test_what_underflows_is_refused(sampling):
+    for tasks in (([1e-170], [2e-170]), (1e-170 * np.array([[2, 1], [1, 2]]), 1e-170 * np.array([[3, 1], [1, 2]]))):
+        with pytest.raises(NotConverged, match="float64 range"):
+            mixture_moments(mixed(sampling, tasks=tasks, weights=[0.5, 0.5]))
+    with pytest.raises(NotConverged, match="float64 range"):
+        optimal_map_limit(mixed(sampling, tasks=([1e-310], [2e-310]), weights=[0.5, 0.5]))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from theorycalc.gamma.derive import derive_gamma
+from theorycalc.gamma.derive import _is_positive, derive_gamma
+from theorycalc.moments.words import letter, scalar
 
 #: Title of each step, and its equation as it reads by hand (theory section 3).
 DERIVATION = {
@@ -46,3 +47,18 @@ def test_every_equation_of_the_derivation(steps):
 )
 def test_what_is_said_of_a_pairing_is_what_it_is(steps, pairing, words):
     assert steps[f"Pairing {pairing} of the four slots of S_n S_n"].reason.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("expression", "positive"),
+    [
+        (lambda Lambda, B: Lambda * Lambda + scalar("n", -1) * Lambda.trace() * Lambda, True),
+        (lambda Lambda, B: Lambda - Lambda * Lambda, False),
+        (lambda Lambda, B: Lambda * B, False),
+        (lambda Lambda, B: (Lambda * B).trace() * Lambda, False),
+        (lambda Lambda, B: Lambda - Lambda, False),
+    ],
+)
+def test_positive_means_positive_powers_and_traces_of_Lambda_alone(expression, positive):
+    Lambda, B = letter("Lambda", symmetric=True), letter("B", symmetric=True)
+    assert _is_positive(expression(Lambda, B)) is positive

@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=2, help="mutants at a time; default 2")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="results, kept between runs")
     parser.add_argument("--revision", default="HEAD", help="commit to test; default HEAD")
-    parser.add_argument("--tree", action="store_true", help="test the working tree instead of a commit")
+    parser.add_argument("--tree", type=Path, metavar="DIR", help="test what lies in DIR instead of a commit")
     parser.add_argument("--only", default="", metavar="TEXT", help="only mutants whose name contains TEXT")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N of them")
     parser.add_argument("--quick", action="store_true", help="only mirrored tests and ledger; the rest is left open")
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="mutation-"))
     try:
-        title = export(ROOT, scratch / "tree", revision=None if options.tree else options.revision)
+        title = export(options.tree or ROOT, scratch / "tree", revision=None if options.tree else options.revision)
         everything = all_mutants(scratch / "tree")
         mutants = sample(everything, options.sample or len(everything), options.seed)
         mutants = [mutant for mutant in mutants if options.only in mutant.name][: options.limit]

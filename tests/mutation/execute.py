@@ -20,9 +20,11 @@ from typing import Any
 from tests.mutation.sample import Mutant
 
 _LEDGER = Path(__file__).with_name("claims_first.py")
+_PLUGIN = Path(__file__).with_name("without_shrinking.py")
+_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", _PLUGIN.stem, "--hypothesis-profile=mutation")
 _MEMORY = 12 * 2**30  # bytes of address space; beyond, a mutant dies of MemoryError
 _CLEAN_SECONDS = 3600.0
-_LEAST_SECONDS = 60.0  # no time limit is below this
+_LEAST_SECONDS = 30.0  # no time limit is below this
 #: Where a wrong formula shows first, after its own folder.
 _NEAREST = ("error_curves", "cot", "hardness", "gamma", "moments", "rmt", "selection", "thinking", "reference")
 _LATER = ("", "montecarlo", "cli", "proofs_check")  # "": all others together
@@ -43,27 +45,32 @@ class Stopped(Exception):
 
 
 def export(root: Path, destination: Path, *, revision: str | None) -> str:
-    """Copy a revision, or with None the working tree with its untracked files; return what it is called."""
+    """Copy a commit of the clone ``root``, or with None what lies in the folder now; return what it is called."""
     destination.mkdir(parents=True)
-    if revision is None:
-        listing = subprocess.run(
-            ["git", "ls-files", "-coz", "--exclude-standard"], cwd=root, check=True, capture_output=True, text=True
-        )
-        for name in sorted(filter(None, listing.stdout.split("\0"))):
-            if (root / name).is_file():
-                (destination / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / name, destination / name)
-        title = f"working tree {_digest(destination)}"
-    else:
+    if revision is not None:
         archive = subprocess.run(["git", "archive", revision], cwd=root, check=True, capture_output=True)
         subprocess.run(["tar", "-x", "-C", str(destination)], input=archive.stdout, check=True)
         short = ["git", "rev-parse", "--short", revision]
         title = subprocess.run(short, cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+    else:
+        for name in _listed(root):
+            (destination / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, destination / name)
+        title = f"{root.name}, {_digest(destination)}"
     shutil.rmtree(destination / "tests" / "mutation", ignore_errors=True)
     # Compiled files that are valid by content: a changed file of the same size and second must not run as the old one.
     compiled = ["-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "theorycalc", "proofs_check"]
     subprocess.run([sys.executable, *compiled], cwd=destination, check=True)
     return title
+
+
+def _listed(root: Path) -> list[str]:
+    """Return the files of a folder, in a clone those that git knows or would add."""
+    if not (root / ".git").exists():
+        return [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+    command = ["git", "ls-files", "-coz", "--exclude-standard"]
+    names = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if name and (root / name).is_file()]
 
 
 def _digest(tree: Path) -> str:
@@ -78,13 +85,14 @@ class Bench:
 
     def __init__(self, tree: Path, scratch: Path, stop: threading.Event) -> None:
         self.tree, self.scratch, self.stop = tree, scratch, stop
-        scratch.mkdir(parents=True, exist_ok=True)
+        (scratch / "plugin").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(_PLUGIN, scratch / "plugin")
 
     def run(self, command: Sequence[str], limit: float) -> tuple[int | None, str]:
         """Return (exit status, output); None for one that exceeded the limit."""
         environment = {
             **os.environ,
-            "PYTHONPATH": str(self.tree),
+            "PYTHONPATH": os.pathsep.join((str(self.tree), str(self.scratch / "plugin"))),
             "HYPOTHESIS_STORAGE_DIRECTORY": str(self.scratch / "hypothesis"),
             "CI": "true",  # draws that do not change from run to run
             "THEORYCALC_FORBID_SKIPS": "0",
@@ -156,8 +164,8 @@ class Unchanged:
         with self._lock:
             if not set(files) <= set(self._known["seconds"]):
                 report = self.bench.scratch / "clean.xml"
-                options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", "-o", "junit_family=xunit1"]
-                status, output = self.bench.run(["-m", "pytest", *options, *files], _CLEAN_SECONDS)
+                options = [f"--junitxml={report}", "-o", "junit_family=xunit1"]
+                status, output = self.bench.run([*_PYTEST, *options, *files], _CLEAN_SECONDS)
                 if status not in (0, 1, 5):  # 1: some fail, 5: there is none
                     raise RuntimeError(f"the unchanged tests do not run:\n{output[-3000:]}")
                 self._known["seconds"] |= dict.fromkeys(files, 0.0)
@@ -218,7 +226,7 @@ def try_out(mutant: Mutant, bench: Bench, unchanged: Unchanged, *, factor: float
 def _tests(files: Sequence[str], bench: Bench, unchanged: Unchanged, factor: float) -> tuple[str, str] | None:
     seconds, failing = unchanged.tests(files)
     skipped = [f"--deselect={name}" for name in failing]
-    command = ["-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *skipped, *files]
+    command = [*_PYTEST, "-x", "--tb=no", *skipped, *files]
     status, output = bench.run(command, max(_LEAST_SECONDS, factor * seconds))
     if status is None:
         return "timeout", files[0]

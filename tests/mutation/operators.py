@@ -16,7 +16,7 @@ NO_FORMULA = re.compile(
 )
 #: Calls whose arguments are messages, argument checks or plain storage.
 NO_FORMULA_CALLS = re.compile(
-    "(refuse|refuse_large|_require|integer|choice|require_field|lru_cache|cast|isinstance|getattr|hasattr|field|warn"
+    "(refuse.*|_require|integer|choice|require_field|lru_cache|cast|isinstance|getattr|hasattr|field|warn"
     "|as_covariance|read_numbers|checked_steps|errstate|vectorize|certified_float64|certified_digits|Values|reshape|default_rng)$"
 )
 NO_FORMULA_KEYWORDS = re.compile("(strict|dtype|name|minimum|maximum|remedy|otypes|maxsize|repr|default)$")
@@ -168,7 +168,7 @@ class _Finder(ast.NodeVisitor):
             self.visit(statement)
 
     def visit_If(self, node: ast.If) -> None:
-        if isinstance(node.body[-1], ast.Raise):
+        if _is_refusal(node.body[-1]):
             for statement in node.orelse:
                 self.visit(statement)
         else:
@@ -329,7 +329,11 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
-        if not _is_text(node.body) and not any(_is_plain(part) for part in ast.walk(node.test)):
+        if (
+            not _is_text(node.body)
+            and not _is_allowance(node)
+            and not any(_is_plain(part) for part in ast.walk(node.test))
+        ):
             swapped = f"({self._text(node.orelse)} if {self._text(node.test)} else {self._text(node.body)})"
             self._offer(node, "swap cases", swapped)
         self.generic_visit(node)
@@ -345,6 +349,11 @@ def _is_number(node: ast.expr) -> bool:
 
 def _is_one_more(node: ast.expr) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and ast.unparse(node.right) == "1"
+
+
+def _is_refusal(node: ast.stmt) -> bool:
+    called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else node
+    return isinstance(node, ast.Raise) or _name(called).startswith("refuse")
 
 
 def _is_allowance(node: ast.AST) -> bool:

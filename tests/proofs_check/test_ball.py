@@ -33,12 +33,12 @@ def interval(low, high):
 
 def test_even_powers_are_tight():
     x = interval(-1, 2)
-    assert x**2 == interval(0, 4)
-    assert x**3 == interval(-1, 8)
-    assert x**0 == interval(1, 1)
-    assert interval(-3, -2) ** 4 == interval(16, 81)
-    assert interval(2, 3) ** -2 == interval("1/9", "1/4")
-    assert lifted(Ball(Fraction(0), Fraction(1))) ** 2 == interval(0, 1)  # (0 ± 1)²
+    assert str(x**2) == str(interval(0, 4))
+    assert str(x**3) == str(interval(-1, 8))
+    assert str(x**0) == str(interval(1, 1))
+    assert str(interval(-3, -2) ** 4) == str(interval(16, 81))
+    assert str(interval(2, 3) ** -2) == str(interval("1/9", "1/4"))
+    assert str(lifted(Ball(Fraction(0), Fraction(1))) ** 2) == str(interval(0, 1))  # (0 ± 1)²
 
 
 def test_arithmetic_encloses_every_value():
@@ -53,9 +53,9 @@ def test_arithmetic_encloses_every_value():
             assert min(a, b) in smaller(x, y)
             assert max(a, b) in larger(x, y)
             assert 3 - a in 3 - x
-    assert x / y == interval(-2, 4)
-    assert smaller(x, y) == interval(-1, 2)
-    assert larger(x, 1) == interval(1, 2)
+    assert str(x / y) == str(interval(-2, 4))
+    assert str(smaller(x, y)) == str(interval(-1, 2))
+    assert str(larger(x, 1)) == str(interval(1, 2))
     assert larger(1, 2) == 2
 
 

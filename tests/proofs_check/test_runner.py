@@ -144,6 +144,19 @@ def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=proportion
     return original(C, P, Q, multiplicity, m + 1, steps, field, **named)
 
 
+def _given(**changes):
+    """The exact rung of another problem."""
+    return lambda setup, *rest: exact.exact_values(setup.replace(**changes), *rest)
+
+
+def _few_examples(setup, *rest):
+    return exact.exact_values(setup.replace(m=1 + setup.m // 20), *rest)
+
+
+def _one_example_more(setup, *rest):
+    return exact.exact_values(setup.replace(m=setup.m + 1), *rest)
+
+
 MUTANTS = [
     ("MOM-01", pairings, "expected_word", _expected_word),
     ("MOM-02", wishart, "isotropic_trace_moment", _doubled(isotropic.isotropic_trace_moment)),
@@ -158,11 +171,24 @@ MUTANTS = [
     ("GAM-07", attention, "gamma_pair", _gamma_pair),
     ("COT-01", recursion, "gamma_pair", _gamma_pair),
     ("COT-02", cot_closed_form, "gamma_pair", _gamma_pair),
+    ("COT-03", recursion, "gamma_pair", _gamma_pair),
     ("HRD-01", hardness, "_trace", _doubled(hardness._trace)),
     ("HRD-02", hardness, "gamma_pair", _gamma_pair),
     ("HRD-03", hardness, "_trace", _doubled(hardness._trace)),
     ("ERR-01", one_step, "one_step_error", _shifted(one_step.one_step_error)),
     ("ERR-02", curves, "exact_values", _shifted(exact.exact_values)),
+    ("ERR-03", pairings, "expected_word", _expected_word),
+    ("ERR-04", curves, "exact_values", _one_example_more),
+    ("ERR-05", curves, "exact_values", _shifted(exact.exact_values)),
+    ("ERR-06", curves, "exact_values", _shifted(exact.exact_values)),
+    ("ERR-07", curves, "exact_values", _shifted(exact.exact_values)),
+    ("ERR-08", curves, "exact_values", _given(noise_var=10**6)),
+    ("ERR-09", curves, "exact_values", _few_examples),
+    ("GOV-01", closed_form, "gamma_pair", _gamma_pair),
+    ("GOV-02", curves, "population_curve", _shifted(population.population_curve)),
+    ("GOV-03", curves, "population_curve", _shifted(population.population_curve)),
+    ("GOV-04", curves, "population_curve", _shifted(population.population_curve)),
+    ("GOV-05", curves, "population_curve", _shifted(population.population_curve)),
     ("BND-01", bounds, "_one_plus_hardness", lambda setup, field: field.number(1 + setup.d)),
     ("BND-02", bounds, "_one_plus_hardness", lambda setup, field: field.number(1 + setup.d)),
     ("BND-03", bounds, "_law", lambda setup, steps, field: field.array([setup.d] * (steps + 1))),

@@ -1,6 +1,7 @@
 """The selection program: hand values, the definition, fields, near-optimal digits, ties and refusals."""
 
 import math
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -169,3 +170,47 @@ def test_refusals():
     B = np.random.default_rng(0).standard_normal((600, 600))
     with pytest.raises(OutsideRegime, match="600 × 600 matrix Σ"):
         exact(B @ B.T / 600 + np.eye(600), [np.eye(600)])
+
+
+def test_each_weight_may_be_exact_or_a_float():
+    program = selection_program([1, 2], [[1, 1], [2, 2]])
+    for weights in (["1/3", 2 / 3], [Fraction(1, 10), 0.9], np.array([0.5, 0.5]), (1, 0.0)):
+        assert program.duality_gap(weights) >= 0
+        assert program.hard_mass_bound(weights, 1) > 0
+    with pytest.raises(InvalidSetup, match="sum 1"):
+        program.duality_gap(["1/3", Fraction(2, 3) + Fraction(1, 10**13)])
+    with pytest.raises(InvalidSetup, match="sum 1"):
+        program.duality_gap(["1/3", 0.6667])
+
+
+def test_a_threshold_that_rounds_to_zero_is_refused():
+    program = selection_program([1, 10], [[1, 1], [4, 40]])
+    with pytest.raises(NotConverged, match="float64 range"):
+        program.hard_mass_bound([0.5, 0.5], "1e-400")
+
+
+def test_nearly_singular_targets_are_refused():
+    U, _ = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))
+    for kappa, fits in ((1e8, True), (1e12, False), (1e15, False)):
+        Sigma = U @ np.diag([1, 0.5, 1 / kappa]) @ U.T
+        Sigma = (Sigma + Sigma.T) / 2
+        if fits:
+            program = selection_program(Sigma, [Sigma, 2 * Sigma])
+            assert program.value([0.5, 0.5]) == pytest.approx(0.75, rel=1e-6)
+            assert program.hard_mass_bound([1, 0], 1 / kappa) == pytest.approx(1, rel=1e-6)
+        else:
+            with pytest.raises(NotConverged, match=r"Sigma: too nearly singular for F64: use .*EXACT"):
+                selection_program(Sigma, [Sigma, 2 * Sigma])
+    near = [["1", "1"], ["1", str(1 + Fraction("1e-30"))]]
+    for field in (MP(15), MP(30)):
+        with pytest.raises(NotConverged, match=r"Sigma: too nearly singular for MP"):
+            selection_program(near, [near], field=field)
+    assert float(selection_program(near, [near], field=MP(60)).value([1])) < 1e-15
+
+
+def test_long_exact_programs_are_refused_at_once():
+    tasks = [[Fraction(1 + (3 * i + j) % 7, 5) for j in range(50)] for i in range(2_000)]
+    begin = time.perf_counter()
+    with pytest.raises(OutsideRegime, match=r"field = EXACT: the form of 2000 tasks of 50 numbers: .*limit"):
+        exact([1] * 50, tasks)
+    assert time.perf_counter() - begin < 20

@@ -333,6 +333,8 @@ def _of_word(word: Word) -> WordSum:
 
 
 def _lift(value: WordSum | Fraction | int) -> WordSum:
+    if isinstance(value, float):
+        raise TypeError(f"{value} is a float: words have exact coefficients")
     return value if isinstance(value, WordSum) else WordSum({Monomial((), (), ()): Fraction(value)})
 
 

@@ -136,7 +136,7 @@ _DEGREE = Claim(
     kind=Kind.TIGHT,
     title="The exact error is a polynomial in 1/m of degree 2k − 1",
     statement=r"E_k(P) = \sum_{r=0}^{2k-1} e_r\, m^{-r} \text{ for } k \ge 1, \text{ with } e_r \text{ independent of }"
-    r" m, \text{ also with label noise; } e_{2k-1} \ne 0 \text{ at } d = 1",
+    r" m, \text{ also with label noise; } e_{2k-1} \ne 0 \text{ at } d = 1,\ k \le 8",
     source=Source("theory", "section 5", note="with label noise: this project"),
     origin=Origin.DERIVED,
     assumes=("X has independent columns N(0, Σ)",),
@@ -151,12 +151,12 @@ _DEGREE = Claim(
             controls={
                 "p": lambda p: p,
                 "p − 2": lambda p: p - 2,
-                "p/2": lambda p: p / 2,
+                "p/2": lambda p: p * Fraction(1, 2),
             },
             gaps=_induction,
             domain=Domain(nonnegative=("w",)),
-            scope="every d and k: by ERR-02 a mean of p copies of S is one of p − 1 copies, once without and else with one"
-            " factor 1/m, which a single copy never brings",
+            scope="every d and k: by ERR-02 a mean of p copies of S is one of p − 1 copies, once without and else with"
+            " one factor 1/m, which a single copy never brings",
         ),
         in_slice(
             by_witness(
@@ -168,21 +168,19 @@ _DEGREE = Claim(
                 scope="p ≤ 5 copies of S",
             )
         ),
-        in_slice(
-            by_witness(
-                "the leading coefficient at d = 1 and c = 1 is 2^{2k−1} (2k − 1)!",
-                part="sharp",
-                formula=lambda k: (degree(k), 2 ** (2 * k - 1) * math.factorial(2 * k - 1)),
-                controls={
-                    "at 2k": lambda k: (2 * k, 2 ** (2 * k - 1) * math.factorial(2 * k - 1)),
-                    "(2k)!": lambda k: (degree(k), 2 ** (2 * k - 1) * math.factorial(2 * k)),
-                    "complex Gaussians: no 2": lambda k: (degree(k), math.factorial(2 * k - 1)),
-                },
-                satisfies=lambda top: all(
-                    _line(k)[top(k)[0]] == top(k)[1] and not any(_line(k)[top(k)[0] + 1 :]) for k in range(1, 9)
-                ),
-                scope="d = 1, k ≤ 8",
-            )
+        by_witness(
+            "the leading coefficient at d = 1 and c = 1 is 2^{2k−1} (2k − 1)!",
+            part="sharp",
+            formula=lambda k: (degree(k), 2 ** (2 * k - 1) * math.factorial(2 * k - 1)),
+            controls={
+                "at 2k": lambda k: (2 * k, 2 ** (2 * k - 1) * math.factorial(2 * k - 1)),
+                "(2k)!": lambda k: (degree(k), 2 ** (2 * k - 1) * math.factorial(2 * k)),
+                "complex Gaussians: no 2": lambda k: (degree(k), math.factorial(2 * k - 1)),
+            },
+            satisfies=lambda top: all(
+                _line(k)[top(k)[0]] == top(k)[1] and not any(_line(k)[top(k)[0] + 1 :]) for k in range(1, 9)
+            ),
+            scope="d = 1, k ≤ 8",
         ),
         by_samples(
             "divided differences of expected_error(rung exact) in 1/m",

@@ -216,7 +216,7 @@ _RECURSION = Claim(
             over=st.tuples(setups(max_d=2, max_m=3), METRICS),
             holds=_equals_reference(2),
             scope="d ≤ 2, m ≤ 3, n ≤ 100, k ≤ 2, commuting or not, both metrics, any Ω, w₀, σ²",
-            instances=60,
+            instances=40,
         ),
         by_samples(
             "expected_error(rung exact) against the reference, k = 3 or d = 3",
@@ -307,8 +307,9 @@ _POST_TRAINING = Claim(
     kind=Kind.IDENTITY,
     title="Lemma A.1 of the follow-up paper holds as stated; the last line of its proof does not",
     statement=r"\mathbb{E}\lVert I - AS\rVert_F^2 = \lVert I - A\Sigma\rVert_F^2 + \tfrac1m\left[\operatorname{tr}(A"
-    r"\Sigma^2 A^{\mathsf T}) + \operatorname{tr}(A\Sigma A^{\mathsf T})\operatorname{tr}\Sigma\right] \text{ for every square}"
-    r"\  A; \text{ with } 2\operatorname{tr}(A\Sigma A^{\mathsf T})\operatorname{tr}\Sigma \text{ false}",
+    r"\Sigma^2 A^{\mathsf T}) + \operatorname{tr}(A\Sigma A^{\mathsf T})\operatorname{tr}\Sigma\right]"
+    r" \text{ for every square } A; \text{ false with } 2\operatorname{tr}(A\Sigma A^{\mathsf T})"
+    r"\operatorname{tr}\Sigma",
     source=Source("arXiv:2603.01293", "Lemma A.1", Known.SECONDARY, note="the stray factor 2: last line of its proof"),
     origin=Origin.CORRECTED,
     assumes=("S = (1/m) Σ xⱼxⱼᵀ with m independent xⱼ ~ N(0, Σ)",),
