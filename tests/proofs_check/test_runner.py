@@ -18,6 +18,7 @@ from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixt
 from theorycalc.moments import isotropic, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
 from theorycalc.rmt import edges
+from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import program
 
 
@@ -139,7 +140,7 @@ def _fewer(spectrum, m, *, original=edges.spectral_edges, **named):
     return original(spectrum, max(1, m - 1), **named)
 
 
-def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=proportional.limit_chains, **named):
+def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=limit_recursion.limit_chains, **named):
     """The limit at m + 1 for m."""
     return original(C, P, Q, multiplicity, m + 1, steps, field, **named)
 

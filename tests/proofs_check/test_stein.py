@@ -72,7 +72,8 @@ def test_the_two_forms_agree_on_vectors():
 
 
 def test_a_problem_with_a_given_root_of_gamma():
-    at = governed.Whitened([[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1, 2)]], [[1, 0], [0, 1]], 7)
+    zero, one = Fraction(0), Fraction(1)
+    at = governed.Whitened([[one, zero], [zero, one / 2]], [[one, zero], [zero, one]], 7)
     Gamma = gamma_matrix(governed.trained(at)).Gamma
     assert Gamma.tolist() == [[1, 0], [0, Fraction(1, 4)]]
 
