@@ -75,7 +75,7 @@ def task_hardness(Lambda: Any, *, field: Field | None = None) -> Any:
     NotCertified
         if BALL has too few bits to enclose λ_min.
 
-    Cost: O(d) for a spectrum; O(d³) for a matrix, O(bits · d³) in BALL and MP.  Claims: HRD-01.
+    Cost: O(d) for a spectrum; O(d³) for a matrix, O(bits · d³) in BALL and MP.  Claims: HRD-01, HRD-03.
     Source: Javanmard et al., arXiv:2510.03605, definition of task hardness (section 3).
 
     Examples
@@ -147,7 +147,7 @@ def contraction_factors(setup: Setup, *, field: Field | None = None) -> Contract
     OutsideRegime
         for matrices with another field than F64, and mixtures sampled per prompt or per example.
 
-    Cost: O(d) for spectra, O(d³) for matrices.  Claims: HRD-02.  Source: theory sections 4 and 9.
+    Cost: O(d) for spectra, O(d³) for matrices.  Claims: HRD-02, OVT-01, OVT-02, OVT-03.  Source: theory sections 4 and 9.
 
     Examples
     --------

@@ -61,7 +61,7 @@ def cot_closed_form(X: Any, y: Any, setup: Setup, steps: int, *, w_star: Any = N
         the length of the numbers in each squaring.
 
     Cost: F64 O(d m min(d, m) + d³), the same for every k; other fields O(d² m + d³ log k) operations.
-    Claims: COT-02.  Source: theory section 2.
+    Claims: COT-02, COT-03.  Source: theory section 2.
 
     Examples
     --------

@@ -50,7 +50,7 @@ def long_chain_bound(setup: Setup, steps: int, *, field: Field = F64) -> Array:
 
     It bounds the population error (m = ∞) for every n, k and Λ, with no o(1); at finite m it does not bound E_k.
 
-    Claims: BND-02, BND-03, BND-04.  Source: Corollary 3.5 of arXiv:2510.03605; theory section 7.
+    Claims: BND-02, BND-03, BND-04, BND-05, BND-07.  Source: Corollary 3.5 of arXiv:2510.03605; theory section 7.
 
     Examples
     --------

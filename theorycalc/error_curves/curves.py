@@ -60,7 +60,7 @@ def expected_error(
 
     Cost: population O(k d); exact grows like exp(c√k) in k, linearly in d (d² if Λ, Σ do not commute) and not with
     m; proportional O(k³ d).
-    Claims: ERR-01, ERR-02.  Source: theory sections 4 to 7 and 12; arXiv:2510.03605.
+    Claims: ERR-01, ERR-02, ERR-04, ERR-05, BND-06, RMT-01.  Source: theory sections 4 to 7 and 12; arXiv:2510.03605.
 
     Examples
     --------

@@ -48,7 +48,7 @@ def attention_weights(setup: Setup, *, c: Any = 1, field: Field = F64) -> Attent
     OutsideRegime
         for mixtures sampled per prompt or per example.
 
-    Cost: O(d³) for a matrix Λ, O(d²) for a spectrum.  Claims: GAM-03.
+    Cost: O(d³) for a matrix Λ, O(d²) for a spectrum.  Claims: GAM-03, GAM-06, GAM-07.
     Source: Javanmard et al., arXiv:2510.03605, Theorem 3.1; theory sections 2 and 3.
 
     Examples

@@ -44,7 +44,7 @@ def limit_chains(
     steps : largest k
     jitter : float64 only; relative size of random perturbations of every state, to measure rounding
 
-    Cost: O(k³ q).  Source: theory section 6.
+    Cost: O(k³ q).  Claims: RMT-01, RMT-03.  Source: theory section 6.
     """
     rng = np.random.default_rng([seed, 2]) if jitter else None
 
