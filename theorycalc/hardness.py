@@ -147,7 +147,8 @@ def contraction_factors(setup: Setup, *, field: Field | None = None) -> Contract
     OutsideRegime
         for matrices with another field than F64, and mixtures sampled per prompt or per example.
 
-    Cost: O(d) for spectra, O(d³) for matrices.  Claims: HRD-02, OVT-01, OVT-02, OVT-03.  Source: theory sections 4 and 9.
+    Cost: O(d) for spectra, O(d³) for matrices.  Claims: HRD-02, OVT-01, OVT-02, OVT-03.
+    Source: theory sections 4 and 9.
 
     Examples
     --------

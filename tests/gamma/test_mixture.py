@@ -153,7 +153,9 @@ def test_the_condition_number_is_not_squared(sampling, kappa, n):
 def test_nearly_singular_tasks_are_refused(sampling):
     setup = mixed(sampling, tasks=nearly_singular(1e13), weights=[0.5, 0.5], n=10**14)
     for question in (optimal_map, optimal_map_limit):
-        with pytest.raises(NotConverged, match=r"too nearly singular for F64: use field=MP\(dps\), BALL\(bits\) or EXACT"):
+        with pytest.raises(
+            NotConverged, match=r"too nearly singular for F64: use field=MP\(dps\), BALL\(bits\) or EXACT"
+        ):
             question(setup)
     pair = ["1", "1"], ["1", "1.00000000000000000000000000001"]  # floats cannot tell it from a singular one
     for tasks in ((pair, pair), (pair, [["2", "2"], ["2", "2.00000000000000000000000000003"]])):
@@ -175,7 +177,7 @@ def test_multiprecision_keeps_its_digits(sampling, gap):
 def test_multiprecision_gives_up_in_one_line():
     near = [["1", "1"], ["1", str(1 + Fraction("1e-2000"))]]
     with pytest.raises(NotConverged, match=r"too nearly singular for MP\(5\): use .* EXACT"):
-        optimal_map_limit(mixed("per_prompt", tasks=(near, [["2", "2"], ["2", "3"]])), field=MP(5))
+        optimal_map_limit(mixed("per_prompt", tasks=(near, near)), field=MP(5))
 
 
 @pytest.mark.parametrize("sampling", SAMPLING_MODELS)

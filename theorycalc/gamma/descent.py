@@ -5,17 +5,23 @@ With ∇L(V) = c (I + c V Γ) Λ the steps are linear: V_t − V* = (V_0 − V*)
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from theorycalc._checks import MAX_COUNT, integer, number, refuse
 from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import EXACT, F64, Array, Field, as_fraction, require_field
+from theorycalc.fields import EXACT, F64, MP, Array, Field, as_fraction, is_ball, is_multiprecision, require_field
 from theorycalc.gamma import rational_cost
 from theorycalc.gamma.closed_form import gamma_pair, public_matrix, refuse_large
 from theorycalc.model import Setup, as_setup
 from theorycalc.spectra import read_numbers
+
+_MOST_ROUNDING = 1e-6  # relative error at which a float64 answer is refused
+_MOST_EXPONENT = 10**6  # of 2, of a number over MP or BALL
+_CONVERGE = "use a step_size below largest_step(setup)"
+_GUARD = 20  # digits added in MP: t has at most 16
 
 
 def descent_weights(
@@ -44,11 +50,15 @@ def descent_weights(
         for mixtures sampled per prompt or per example, and for more than about 2 minutes of EXACT arithmetic: the
         digits of V_t grow like t.
     NotConverged
-        when a divergent V_t leaves the float64 range.
+        when a divergent V_t, or a step, leaves the float64 range (over MP and BALL: V_t exceeds 2^(10^6)), or F64 has
+        too few digits.
 
-    Assumes: ŵ₀ = 0, w* ~ N(0, I), W frozen, all other blocks zero.  In F64 the error is relative to V*, so that
-    V_t − V_0 has few digits while η c² λ γ t ≪ 1.
-    Cost: O(d² + d log t) for a spectrum, O(d³ log t) for a matrix.  Claims: GAM-04.  Source: theory section 3.
+    Assumes: ŵ₀ = 0, w* ~ N(0, I), W frozen, all other blocks zero.  In F64 the error does not grow with t
+    while η c² λγ < 1: it is a few 2⁻⁵³ of the largest of V_0, V* and V_t, and for V_0 = 0 of V_t; for a matrix Λ times
+    λ_max(Λ)/λ_min(Γ) at most, and along the way λ_max(Λ)/λ_min(Λ).  Otherwise it grows like t |1 − η c² λγ|ᵗ.  Where
+    the estimate of the error exceeds 1e-6 there is no answer.  MP computes with 20 digits more.
+    Cost: O(d² + d log t) for a spectrum, O(d³) for a matrix in F64 and O(d³ log t) over other fields.
+    Claims: GAM-04.  Source: theory section 3.
 
     Examples
     --------
@@ -71,36 +81,94 @@ def descent_scalars(setup: Setup, epochs: int, step_size: Any, *, V_0: Any, c: A
     """
     t = integer("epochs", epochs, minimum=0, maximum=MAX_COUNT, remedy="pass the number of steps, an integer >= 0")
     eta, scale, start = _step_size(step_size), _scale(c), _start(V_0, as_setup(setup).d)
-    Gamma, Gamma_inv = gamma_pair(setup, field)
-    Lambda, factor = setup.Lambda.array(field), field.number(scale)
-    with np.errstate(over="ignore", invalid="ignore"):
-        V_star = -Gamma_inv / factor
-        rate = field.number(eta) * factor * factor
-        if Lambda.ndim == 1:
-            B = field.number(1) - Lambda * Gamma * rate
-            _refuse_slow(B, t, field)
-            powers = _power(B, t, field.array(np.ones(setup.d, dtype=int)), np.multiply)
-            gap = -V_star if start is None else field.array(start)
-            if start is not None and start.ndim == 1:
-                gap = gap - V_star
-            elif start is not None:
-                gap[np.diag_indices(setup.d)] = gap[np.diag_indices(setup.d)] - V_star
-            V_t = gap * powers  # of a matrix: column j by the power of eigenvalue j
-            at = np.diag_indices(setup.d) if V_t.ndim == 2 else slice(None)
-            V_t[at] = V_t[at] + V_star
-        else:
-            one = field.array(np.eye(setup.d, dtype=int))
-            B = one - Lambda @ Gamma * rate
-            _refuse_slow(B, t, field)
-            gap = -V_star
-            if start is not None:
-                gap = gap + (field.array(start) if start.ndim == 2 else one * field.array(start))
-            V_t = V_star + gap @ _power(B, t, one, np.matmul)
-    if field.dtype is np.float64 and not np.isfinite(V_t).all():
-        raise NotConverged(
-            f"epochs = {t}: V_t leaves the float64 range; use a step_size below largest_step(setup), or field=MP(dps)"
-        )
+    if field is F64:
+        return _in_float64(setup, t, _not_zero("step_size", eta), _not_zero("c", scale), start)
+    wide = field
+    if is_multiprecision(field):  # a power loses the digits of t
+        wide = MP(min(int(getattr(field, "dps")) + _GUARD, 100_000))  # noqa: B009
+    Gamma, Gamma_inv = gamma_pair(setup, wide)
+    Lambda, factor = setup.Lambda.array(wide), wide.number(scale)
+    V_star, rate = -Gamma_inv / factor, wide.number(eta) * factor * factor
+    if Lambda.ndim == 1:
+        B = wide.number(1) - Lambda * Gamma * rate
+        _refuse_slow(B, t, field)
+        powers = _power(B, t, wide.array(np.ones(setup.d, dtype=int)), np.multiply)
+        gap = -V_star if start is None else wide.array(start)
+        if start is not None and start.ndim == 1:
+            gap = gap - V_star
+        elif start is not None:
+            gap[np.diag_indices(setup.d)] = gap[np.diag_indices(setup.d)] - V_star
+        V_t = gap * powers  # of a matrix: column j by the power of eigenvalue j
+        at = np.diag_indices(setup.d) if V_t.ndim == 2 else slice(None)
+        V_t[at] = V_t[at] + V_star
+        return _printable(V_t, t, field)
+    one = wide.array(np.eye(setup.d, dtype=int))
+    B = one - Lambda @ Gamma * rate
+    _refuse_slow(B, t, field)
+    gap = -V_star
+    if start is not None:
+        gap = gap + (wide.array(start) if start.ndim == 2 else one * wide.array(start))
+    return _printable(V_star + gap @ _power(B, t, one, np.matmul), t, field)
+
+
+def _printable(V_t: Array, t: int, field: Field) -> Array:
+    """Refuse entries beyond 2^(10^6) over MP and BALL; those below its inverse become 0, or a ball around 0."""
+    if field is EXACT:
+        return V_t
+    tiny = field.number(Fraction(1, 2)) ** _MOST_EXPONENT
+    around = tiny.union(-tiny) if is_ball(field) else field.number(0)
+    for at in np.ndindex(*V_t.shape):
+        value = V_t[at]
+        if -tiny < value < tiny:
+            V_t[at] = around
+        elif not -1 < value * tiny < 1:
+            raise NotConverged(f"epochs = {t}: V_t exceeds 2^{_MOST_EXPONENT:,}, or its ball does; {_CONVERGE}")
+    return V_t
+
+
+def _in_float64(setup: Setup, t: int, eta: float, c: float, start: Array | None) -> Array:
+    """Return V_t by powers of numbers, in the eigenbasis of Λ, with the start or V* as origin, whichever is closer."""
+    Gamma, _ = gamma_pair(setup, F64)
+    Lambda, U = setup.Lambda.array(F64), None
+    if Lambda.ndim == 2:
+        Lambda, U = np.linalg.eigh(Lambda)
+        if not Lambda[0] > 0:
+            raise _too_few_digits(t)
+        Gamma, _ = gamma_pair(Setup(Lambda, n=setup.n), F64)
+    with np.errstate(all="ignore"):
+        V_star, share = -1 / Gamma / c, (eta * c * Lambda) * (c * Gamma)
+        if not (np.isfinite(V_star).all() and np.isfinite(share).all() and np.min(share) >= np.finfo(float).tiny):
+            raise NotConverged("a step leaves the float64 range: rescale Lambda, c or step_size, or use field=MP(dps)")
+        powers, moved, slopes = _powers(share, t)
+        begin, end = np.zeros(setup.d) if start is None else F64.array(start), V_star
+        if U is not None:
+            begin, end = (np.diag(begin) if begin.ndim == 1 else begin) @ U, U * V_star
+        elif begin.ndim == 2:
+            end = np.diag(end)
+        V_t = np.where(powers > 0.5, begin + (begin - end) * moved, end + (begin - end) * powers)
+        if U is not None:
+            V_t = V_t @ U.T
+            if start is not None and np.min(powers) > 0.5:
+                V_t = (np.diag(start) if start.ndim == 1 else start).astype(float) + ((begin - end) * moved) @ U.T
+        # a matrix gives λ up to rounding errors of λ_max
+        errors = 8 * 2.0**-53 * (slopes * (1 if U is None else Lambda[-1] / Lambda))
+        if U is not None:
+            errors = errors + 8 * 2.0**-53 * np.abs(moved) / np.maximum(1, np.abs(powers)) * (Lambda[-1] / Gamma)
+    if not np.isfinite(V_t).all():
+        raise NotConverged(f"epochs = {t}: V_t leaves the float64 range; {_CONVERGE}, or field=MP(dps)")
+    if not np.max(errors) <= _MOST_ROUNDING:
+        raise _too_few_digits(t)
     return np.asarray(V_t)
+
+
+def _powers(share: Array, t: int) -> tuple[Array, Array, Array]:
+    """Return Bᵗ, Bᵗ − 1 for B = 1 − share without loss for small shares, and |share ∂Bᵗ/∂share|/max(1, |Bᵗ|)."""
+    near, B = share < 0.5, 1 - share
+    logs = t * np.log1p(-np.where(near, share, 0))
+    powers = np.where(near, np.exp(logs), _power(B, t, np.ones(B.shape), np.multiply))
+    moved = np.where(near, np.expm1(logs), powers - 1)
+    slopes = t * share * np.where(B == 0, float(t == 1), np.minimum(1, np.abs(powers)) / np.abs(B))
+    return powers, moved, slopes
 
 
 def largest_step(setup: Setup, *, c: Any = 1, field: Field = F64) -> Any:
@@ -139,6 +207,8 @@ def largest_step(setup: Setup, *, c: Any = 1, field: Field = F64) -> Any:
     """
     field = require_field(field)
     scale = _scale(c)
+    if field is F64:
+        _not_zero("c", scale)
     if not as_setup(setup).Lambda.is_diagonal and field is not F64:
         raise OutsideRegime(f"{field.name}: eigenvalues of a matrix Λ are not rational: use field=F64, or its spectrum")
     with field.working(), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -166,6 +236,18 @@ def _scale(value: Any) -> Any:
     if scale == 0:
         raise refuse("c", value, "zero", "pass any other finite number")
     return scale
+
+
+def _not_zero(name: str, value: Any) -> float:
+    """Return a number as a float; refuse one that rounds to 0."""
+    rounded = F64.number(value)
+    if rounded == 0:
+        raise NotConverged(f"{name} leaves the float64 range: it rounds to 0; rescale, or use field=MP(dps) or EXACT")
+    return float(rounded)
+
+
+def _too_few_digits(t: int) -> NotConverged:
+    return NotConverged(f"epochs = {t}: V_t has too few digits in float64; use field=MP(dps) or BALL(bits)")
 
 
 def _start(value: Any, d: int) -> Array | None:

@@ -4,6 +4,7 @@ The objective is d − 2 bᵀπ + πᵀHπ with b_ℓ = tr(Σ⁻¹Λ_ℓ) and th
 gradients are taken from the residual I − Σ⁻¹Λ̄ itself: near the optimum the three terms of the form cancel.
 """
 
+import math
 from dataclasses import dataclass
 from dataclasses import field as _attribute
 from fractions import Fraction
@@ -13,12 +14,24 @@ import numpy as np
 
 from theorycalc._checks import number, refuse
 from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import EXACT, F64, Array, Ball, Field, as_fraction, is_ball, require_field
+from theorycalc.fields import (
+    EXACT,
+    F64,
+    Array,
+    Ball,
+    Field,
+    as_fraction,
+    is_ball,
+    is_multiprecision,
+    require_field,
+)
 from theorycalc.gamma import rational_cost
 from theorycalc.gamma.closed_form import public_array
 from theorycalc.spectra import Covariance, as_covariance, read_numbers
 
 _WEIGHT_TOLERANCE = 1e-12  # how far float weights may sum from 1
+_LONGEST_DENOMINATOR = 10**6  # bits
+_MOST_ROUNDING = 1e-6  # relative error of Σ⁻¹ at which an answer in F64 or MP is refused
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,7 +105,11 @@ class SelectionProgram:
             if the weights are no probabilities, or τ is not positive.
         OutsideRegime
             over EXACT, as e is a square root, and for a full matrix Σ over other fields than F64.
+        NotConverged
+            when the bound or τ leaves the float64 range.
 
+        F64 and MP round: where the bound is attained the result may lie below the mass by some units of rounding (for
+        a full matrix Σ times its condition number).  BALL holds the bound.
         Cost: O(T d²), and O(d³) for a matrix Σ.  Claims: SEL-03.  Source: theory section 10.
         """
         self._require_probabilities(weights)
@@ -103,7 +120,12 @@ class SelectionProgram:
         ends = [max(end, Fraction(0)) for end in (squared.lower, squared.upper)] if is_ball(self.field) else [squared]
         with self.field.working():
             norms = self.field.sqrt(self.field.array(ends))
-            bounds = (norms + self.field.number(1)) * (self._least() / self.field.number(tau))
+            threshold = self.field.number(tau)
+            if self.field is F64 and threshold == 0:
+                raise NotConverged(
+                    "threshold leaves the float64 range: it rounds to 0; use field=MP(dps) or BALL(bits)"
+                )
+            bounds = (norms + self.field.number(1)) * (self._least() / threshold)
             return _spanning([self.field.public(self._finite(bound)) for bound in bounds])
 
     def _least(self) -> Any:
@@ -132,7 +154,9 @@ class SelectionProgram:
         return np.asarray(self._finite(np.array(slopes, dtype=self.field.dtype)))
 
     def _require_probabilities(self, weights: Any) -> None:
-        entries = _read_weights(weights, len(self.covariances)).tolist()
+        _read_weights(weights, len(self.covariances))
+        listed = weights.tolist() if hasattr(weights, "tolist") else weights
+        entries = [number(f"weights[{ell}]", weight) for ell, weight in enumerate(listed)]
         excess = abs(sum(map(as_fraction, entries), Fraction(-1)))
         exact = all(isinstance(entry, Fraction) for entry in entries)
         if min(entries) < 0 or excess > (0 if exact else _WEIGHT_TOLERANCE):
@@ -161,10 +185,12 @@ def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> Se
     InvalidSetup
         if a covariance is not positive definite, there is none, or dimensions differ.
     OutsideRegime
-        for an EXACT inverse of more than about 2 minutes.
+        for an EXACT inverse or form of more than about 2 minutes.
     NotConverged
-        when a number leaves the float64 range.
+        when a number leaves the float64 range, or F64 or MP has too few digits for the condition number of Σ.
 
+    In F64 the entries of Σ⁻¹Λ_ℓ are good to 2⁻⁵³ relative; for a full matrix Σ to 2⁻⁵³ κ(Σ) of the largest, and
+    refused where that exceeds 1e-6.
     Cost: O(T² d) for spectra, O(T d³ + T² d²) for matrices.  Claims: SEL-01.
     Source: Javanmard et al., arXiv:2510.03605, section 4; theory section 10.
 
@@ -189,6 +215,7 @@ def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> Se
     with field.working(), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         ratios = _finite(_ratios(target, tasks, field), field)
         flat = ratios.reshape(len(tasks), -1)
+        _refuse_slow_form(flat, field)
         H = _finite(flat @ flat.T, field)
         b = (ratios if ratios.ndim == 2 else np.diagonal(ratios, axis1=1, axis2=2)).sum(axis=1)
         public = [public_array(values, field) for values in (H, b)]
@@ -206,6 +233,9 @@ def _ratios(Sigma: Covariance, tasks: tuple[Covariance, ...], field: Field) -> A
         return np.asarray(dense / Sigma.array(field)[:, None])
     matrix = Sigma.dense(field)
     if field is F64:
+        spectrum = np.linalg.eigvalsh(matrix)
+        if not spectrum[0] * _MOST_ROUNDING > spectrum[-1] * 2.0**-53:
+            raise _too_singular(field)
         return np.asarray(np.linalg.solve(matrix, dense))
     if field is EXACT:
         products = rational_cost.operations(float(len(tasks)) * Sigma.d**3, float(Sigma.d) * rational_cost.bits(matrix))
@@ -214,8 +244,49 @@ def _ratios(Sigma: Covariance, tasks: tuple[Covariance, ...], field: Field) -> A
             f"field = EXACT: the inverse of the {Sigma.d} × {Sigma.d} matrix Σ times {len(tasks)} tasks",
             "use a smaller d, entries of fewer digits, a spectrum, or field=BALL(bits)",
         )
-    Sigma_inv = field.inverse(matrix)
+    Sigma_inv = _inverse(matrix, field)
     return np.array([Sigma_inv @ task for task in dense], dtype=field.dtype)
+
+
+def _inverse(matrix: Array, field: Field) -> Array:
+    """Return Σ⁻¹; MP refuses when it has too few digits for it."""
+    if not is_multiprecision(field):
+        return field.inverse(matrix)
+    try:
+        inverse = field.inverse(matrix)
+    except ZeroDivisionError:
+        raise _too_singular(field) from None
+    kappa, digits = _norm(matrix) * _norm(inverse), int(getattr(field, "dps"))  # noqa: B009
+    if not kappa * field.number(f"1e-{digits}") <= _MOST_ROUNDING:
+        raise _too_singular(field)
+    return inverse
+
+
+def _norm(matrix: Array) -> Any:
+    return np.max(np.sum(np.abs(matrix), axis=1))
+
+
+def _too_singular(field: Field) -> NotConverged:
+    return NotConverged(
+        f"Sigma: too nearly singular for {field.name}: use its spectrum, field=MP(dps), BALL(bits) or EXACT"
+    )
+
+
+def _refuse_slow_form(flat: Array, field: Field) -> None:
+    """Refuse T² sums of products of EXACT numbers, whose common denominator grows, of more than about 2 minutes."""
+    if field is not EXACT:
+        return
+    common = 1
+    for value in flat.reshape(-1):
+        common = math.lcm(common, as_fraction(value).denominator)
+        if common.bit_length() > _LONGEST_DENOMINATOR:
+            break
+    length = 2.0 * (common.bit_length() + rational_cost.bits(flat))
+    rational_cost.refuse_slow(
+        rational_cost.operations(float(len(flat)) * flat.size, length),
+        f"field = EXACT: the form of {len(flat)} tasks of {flat.shape[1]} numbers",
+        "use fewer tasks, a smaller d, or field=BALL(bits)",
+    )
 
 
 def _read_weights(weights: Any, tasks: int) -> Array:

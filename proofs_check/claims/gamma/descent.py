@@ -159,6 +159,7 @@ _DYNAMICS = Claim(
 # ------------------------------------------------------------------------------------------------ GAM-05
 
 _Limit = Callable[[Any, Any, Any, Any], Any]  # of c, λ, tr Λ and n
+_Interval = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
 
 
 def _gamma(lam: Any, trace: Any, n: Any) -> Any:
@@ -169,17 +170,30 @@ def _limit(c: Any, lam: Any, trace: Any, n: Any) -> Any:
     return 2 / (c * c * lam * _gamma(lam, trace, n))
 
 
-def _both_directions(limit: _Limit) -> dict[str, Callable[..., Any]]:
-    """Return 1 ∓ (1 − ηp) for η a share x/(x + y) < 1 of the limit, and (1 − ηp)² − 1 for η = (1 + u) times it."""
+def _up_to(limit: _Limit) -> _Interval:
+    """Return the step sizes from 0 to a limit."""
+    return lambda c, lam, trace, n: (0 * lam, limit(c, lam, trace, n))
 
-    def product(share: Any, c: Any, lam: Any, v: Any, w: Any) -> Any:
+
+def _everywhere(interval: _Interval) -> dict[str, Callable[..., Any]]:
+    """Return 1 ∓ (1 − ηp) for η between the ends, a share x/(x + y) from the lower, and (1 − ηp)² − 1 outside."""
+
+    def product(eta: Callable[[Any, Any], Any], c: Any, lam: Any, v: Any, w: Any) -> Any:
         trace, n = lam + v, 1 + w
-        return share * limit(c, lam, trace, n) * c * c * lam * _gamma(lam, trace, n)
+        return eta(*interval(c, lam, trace, n)) * c * c * lam * _gamma(lam, trace, n)
+
+    def inside(x: Any, y: Any) -> Callable[[Any, Any], Any]:
+        return lambda low, high: low + x / (x + y) * (high - low)
 
     return {
-        "below: 1 − (1 − ηp) > 0": lambda x, y, c, lam, u, v, w: product(x / (x + y), c, lam, v, w),
-        "below: 1 + (1 − ηp) > 0": lambda x, y, c, lam, u, v, w: 2 - product(x / (x + y), c, lam, v, w),
-        "at and above: (1 − ηp)² ≥ 1": lambda x, y, c, lam, u, v, w: (1 - product(1 + u, c, lam, v, w)) ** 2 - 1,
+        "inside: 1 − (1 − ηp) > 0": lambda x, y, c, lam, u, v, w: product(inside(x, y), c, lam, v, w),
+        "inside: 1 + (1 − ηp) > 0": lambda x, y, c, lam, u, v, w: 2 - product(inside(x, y), c, lam, v, w),
+        "at and above: (1 − ηp)² ≥ 1": lambda x, y, c, lam, u, v, w: (
+            (1 - product(lambda _, high: (1 + u) * high, c, lam, v, w)) ** 2 - 1
+        ),
+        "at and below: (1 − ηp)² ≥ 1": lambda x, y, c, lam, u, v, w: (
+            (1 - product(lambda low, _: low - u, c, lam, v, w)) ** 2 - 1
+        ),
     }
 
 
@@ -200,18 +214,18 @@ def _smallest_limit(chosen: Callable[[_Limit, Any, Any, Any, Any, Any], Any]) ->
 @st.composite
 def _spectral_runs(draw: DrawFn) -> tuple[Setup, Fraction, Fraction]:
     """Draw a spectrum with n, c, and the step size as a share of the largest one."""
-    share = st.sampled_from([Fraction(x) for x in ("1/100", "1/2", "99/100", "1", "101/100", "3")])
+    share = st.sampled_from([Fraction(x) for x in ("-1", "-1/100", "0", "1/100", "1/2", "99/100", "1", "101/100", "3")])
     return Setup(draw(spectra(4)), n=draw(counts(100))), draw(rationals().filter(bool)), draw(share)
 
 
 def _decides(formula: Callable[[Setup, Fraction], Fraction], instance: tuple[Setup, Fraction, Fraction]) -> bool:
-    """Whether three explicit steps contract every direction if and only if η is below the formula."""
+    """Whether three explicit steps contract every direction if and only if 0 < η < the formula."""
     setup, c, share = instance
     eta, moments = share * formula(setup, c), _moments(setup)
     optimum = -reference.gamma_matrix(setup).Gamma_inv / c
     ends = _stepped(optimum + np.eye(setup.d, dtype=int), eta, c, moments, 3) - optimum
     sizes = [abs(value) for value in ends.diagonal()]
-    return bool((ends == np.diag(ends.diagonal())).all() and (max(sizes) < 1) == (share < 1))
+    return bool((ends == np.diag(ends.diagonal())).all() and (max(sizes) < 1) == (0 < share < 1))
 
 
 def _step_variant(formula: Callable[[list[Fraction], Fraction, int, Fraction], Fraction]) -> Callable[..., Fraction]:
@@ -238,21 +252,23 @@ _STEP = Claim(
     uses=("GAM-04",),
     checks=(
         by_certificate(
-            "|1 − ηp| < 1 below 2/p, and ≥ 1 from 2/p on, by certificate",
+            "|1 − ηp| < 1 for 0 < η < 2/p and ≥ 1 elsewhere, by certificate",
             part="one eigenvalue",
-            formula=_limit,
+            formula=_up_to(_limit),
             controls={
-                "1/p": lambda c, lam, trace, n: _limit(c, lam, trace, n) / 2,
-                "4/p": lambda c, lam, trace, n: 2 * _limit(c, lam, trace, n),
-                "c for c²": lambda c, lam, trace, n: c * _limit(c, lam, trace, n),
-                "2/(c²λ²)": lambda c, lam, trace, n: 2 / (c * c * lam * lam),
-                "2/(c²γ²)": lambda c, lam, trace, n: 2 / (c * _gamma(lam, trace, n)) ** 2,
-                "n + 1 for n": lambda c, lam, trace, n: _limit(c, lam, trace, n + 1),
+                "1/p": _up_to(lambda c, lam, trace, n: _limit(c, lam, trace, n) / 2),
+                "4/p": _up_to(lambda c, lam, trace, n: 2 * _limit(c, lam, trace, n)),
+                "c for c²": _up_to(lambda c, lam, trace, n: c * _limit(c, lam, trace, n)),
+                "2/(c²λ²)": _up_to(lambda c, lam, trace, n: 2 / (c * c * lam * lam)),
+                "2/(c²γ²)": _up_to(lambda c, lam, trace, n: 2 / (c * _gamma(lam, trace, n)) ** 2),
+                "n + 1 for n": _up_to(lambda c, lam, trace, n: _limit(c, lam, trace, n + 1)),
+                "|η| < 2/p": lambda c, lam, trace, n: (-_limit(c, lam, trace, n), _limit(c, lam, trace, n)),
+                "from 1/(2p) on": lambda c, lam, trace, n: (_limit(c, lam, trace, n) / 4, _limit(c, lam, trace, n)),
             },
-            gaps=_both_directions,
-            strict=("below: 1 − (1 − ηp) > 0", "below: 1 + (1 − ηp) > 0"),
+            gaps=_everywhere,
+            strict=("inside: 1 − (1 − ηp) > 0", "inside: 1 + (1 − ηp) > 0"),
             domain=Domain(positive=("x", "y", "c", "lam"), nonnegative=("u", "v", "w")),
-            scope="every n ≥ 1, c > 0 (only c² matters), λ > 0, tr Λ ≥ λ and η",
+            scope="every n ≥ 1, c > 0 (only c² matters), λ > 0, tr Λ ≥ λ and real η",
         ),
         by_certificate(
             "the largest eigenvalue of Λ decides, by certificate",
@@ -282,7 +298,7 @@ _STEP = Claim(
             },
             over=_spectral_runs(),
             holds=_decides,
-            scope="spectra with d ≤ 4, n ≤ 100, c ≠ 0, η from 1/100 to 3 times the bound",
+            scope="spectra with d ≤ 4, n ≤ 100, c ≠ 0, η from −1 to 3 times the bound, 0 included",
             instances=40,
         ),
     ),

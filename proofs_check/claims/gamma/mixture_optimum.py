@@ -43,12 +43,17 @@ def _limits() -> dict[str, WordSum]:
 
 
 def _rate_sides(limits: dict[str, WordSum]) -> list[tuple[WordSum, WordSum]]:
-    """n (E[S²] − limit) does not depend on n: its terms with a power of n cancel."""
-    sides = []
-    for sampling, limit in limits.items():
-        rest = scalar("n") * (square_of(sampling) - limit)
-        sides.append((WordSum({key: value for key, value in rest.terms.items() if key.scalars}), WordSum({})))
-    return sides
+    """Neither the limit nor n (E[S²] − limit) depends on n: their terms with a power of n are none."""
+    return [
+        (_with_n(expression), WordSum({}))
+        for sampling, limit in limits.items()
+        for expression in (limit, scalar("n") * (square_of(sampling) - limit))
+    ]
+
+
+def _with_n(expression: WordSum) -> WordSum:
+    """Return the terms with a power of n."""
+    return WordSum({key: value for key, value in expression.terms.items() if dict(key.scalars).get("n")})
 
 
 def _variance() -> WordSum:
@@ -93,17 +98,20 @@ _LIMIT = Claim(
     origin=Origin.DERIVED,
     assumes=(
         "A* = E[S] (E[S²])⁻¹ (MIX-05), E[S] = Λ̄ for every n",
+        "the inverse is continuous at lim E[S²] ≻ 0; C is n (E[S²] − lim E[S²]) Λ̄⁻¹, which is free of n",
         "Σ π_ℓ (Λ_ℓ − Λ̄)² is a sum of positive semidefinite terms: it is 0 iff each is, that is Λ_ℓ = Λ̄ or π_ℓ = 0",
     ),
     uses=("MIX-01", "MIX-02", "MIX-03", "MIX-05"),
     checks=(
         by_words(
-            "n (E[S²] − limit) is free of n, by word algebra",
+            "the limit and n (E[S²] − limit) are free of n, by word algebra",
             part="limits",
             formula=_limits,
             controls={
                 "Λ̄² per prompt": lambda: {**_limits(), "per_prompt": BAR * BAR},
                 "mean square per example": lambda: {**_limits(), "per_example": SQUARES},
+                "E[S²] itself": lambda: {name: square_of(name) for name in _limits()},
+                "E[S²] itself per example": lambda: {**_limits(), "per_example": square_of("per_example")},
                 "mean square when pooled": lambda: {**_limits(), "pooled": SQUARES},
                 "2 Λ̄² − mean square per prompt": lambda: {**_limits(), "per_prompt": 2 * BAR * BAR - SQUARES},
             },
@@ -238,6 +246,7 @@ _MINIMISER = Claim(
     origin=Origin.DERIVED,
     assumes=(
         "ŵ₀ = 0, w* ~ N(0, I), W frozen as in GAM-01, c ≠ 0",
+        "E‖S‖_F² is finite; ≥ between matrices is the Loewner order",
         "E[S] ≻ 0: then E[S²] ≻ 0, and tr(H E[S²] Hᵀ) > 0 for H ≠ 0",
     ),
     checks=(

@@ -13,7 +13,7 @@ from proofs_check.engines.certificate import Domain
 from proofs_check.engines.symbolic import Instance
 from proofs_check.model import Claim, Kind, Known, Origin, Source
 from proofs_check.strategies import Matrix, positives, rotations, with_spectrum
-from theorycalc.fields import BALL, EXACT, Ball
+from theorycalc.fields import BALL, EXACT, F64, Ball
 from theorycalc.moments.words import Letter, WordSum, letter, scalar
 from theorycalc.selection import program
 
@@ -22,7 +22,7 @@ PI, SIGMA, W = (letter(name, symmetric=True) for name in _NAMES)
 E, MEAN = letter("E"), letter("M", symmetric=True)
 LAM, S, SIZE = scalar("lam"), scalar("s"), scalar("e")
 _ONE = scalar("e", 0)
-_BITS = 80
+_BITS, _ROUNDING = 80, Fraction(1, 2**32)
 
 # ------------------------------------------------------------------------------------------------ SEL-03
 
@@ -90,14 +90,17 @@ def _mass_gap(bound: _Bound) -> dict[str, Callable[..., Any]]:
     """Return bound − mass, where mass = 1/(1 + q) ≤ 1 and, with u, r, a ≥ 0:
 
     vᵀΛ̄v = (1 + e)λ/(1 + u) (at most (1 + e)λ), mass · mean of vᵀΛ_ℓv over the tasks counted = vᵀΛ̄v/(1 + r) (others
-    add at least 0), and that mean is τ(1 + a) (at least τ).
+    add at least 0, and more if there are any: then q and r are positive), and that mean is τ(1 + a) (at least τ).
     """
 
     def gap(e: Any, lam: Any, u: Any, q: Any, r: Any, a: Any) -> Any:
         tau = (1 + e) * lam / (1 + u) / (1 + r) * (1 + q) / (1 + a)
         return bound(e, lam, tau) - 1 / (1 + q)
 
-    return {"bound − mass": gap}
+    return {
+        "bound − mass": lambda e, lam, u, q, r, a, s: gap(e, lam, u, q, r, a),
+        "bound − mass < 1": lambda e, lam, u, q, r, a, s: gap(e, lam, u, s, r + s, a),
+    }
 
 
 class Hard(NamedTuple):
@@ -119,7 +122,17 @@ class Hard(NamedTuple):
     @property
     def squared(self) -> Fraction:
         """e² = ‖I − Σ⁻¹Λ̄‖_F²."""
-        return Fraction(program.selection_program(self.Sigma, self.tasks, field=EXACT).value(self.pi))
+        return residual_square(self.Sigma, self.tasks, self.pi)
+
+
+def residual_square(Sigma: Any, tasks: list[Matrix], pi: list[Fraction]) -> Fraction:
+    """Return ‖I − Σ⁻¹Λ̄‖_F² by its definition."""
+    target = np.array(Sigma, dtype=object)
+    target = np.diag(target) if target.ndim == 1 else target
+    inverse = np.vectorize(EXACT.public, otypes=[object])(EXACT.inverse(EXACT.array(target)))
+    mean = sum(weight * np.array(task, dtype=object) for weight, task in zip(pi, tasks, strict=True))
+    residual = np.eye(len(target), dtype=int) - inverse @ mean
+    return Fraction((residual * residual).sum())
 
 
 @st.composite
@@ -151,7 +164,7 @@ def _encloses(formula: Callable[[Hard], Ball], case: Hard) -> bool:
     """Whether a narrow ball holds (1 + e) λ_min(Σ)/τ, judged by e², and bounds the mass."""
     ball = formula(case)
     low, high = (end * case.tau / case.lam - 1 for end in (ball.lower, ball.upper))
-    narrow = ball.rad <= Fraction(ball.upper) / 2 ** (_BITS // 2 - 8)
+    narrow = ball.rad <= ball.upper * _ROUNDING
     return narrow and case.mass <= ball.upper and max(low, Fraction(0)) ** 2 <= case.squared <= high**2
 
 
@@ -159,6 +172,12 @@ def _from_code(case: Hard) -> Ball:
     found = program.selection_program(case.Sigma, case.tasks, field=BALL(_BITS)).hard_mass_bound(case.pi, case.tau)
     assert isinstance(found, Ball)
     return found
+
+
+def _rounded(case: Hard) -> Ball:
+    """Return the bound of float64, as a ball for its rounding errors."""
+    found = program.selection_program(case.Sigma, case.tasks, field=F64).hard_mass_bound(case.pi, case.tau)
+    return Ball(Fraction(found), Fraction(found) * _ROUNDING)
 
 
 def _scaled(factor: Callable[[Hard], Fraction]) -> Callable[[Hard], Ball]:
@@ -174,13 +193,15 @@ _MASS = Claim(
     kind=Kind.TIGHT,
     title="Tasks with a large smallest eigenvalue get little probability",
     statement=r"\sum_{\ell:\ \lambda_{\min}(\Lambda_\ell) \ge \tau} \pi_\ell \le \frac{(1 + e)\,\lambda_{\min}(\Sigma)}"
-    r"{\tau}, \quad e = \lVert I - \Sigma^{-1}\bar\Lambda\rVert_F, \quad \tau > 0; \quad\text{at } \tau = 2(1 + e)"
-    r"\lambda_{\min}(\Sigma) \text{ at most } \tfrac12. \text{ Equality occurs for every } d \text{ and } e \ge 0",
+    r"{\tau}, \quad e = \lVert I - \Sigma^{-1}\bar\Lambda\rVert_F, \quad \tau > 0; \quad\text{less than } \tfrac12"
+    r" \text{ at } \tau = 2(1 + e)\lambda_{\min}(\Sigma). \text{ Equality occurs for every } d \text{ and } e \ge 0,"
+    r" \text{ with mass } 1 \text{ and } \tau = (1 + e)\lambda_{\min}(\Sigma), \text{ never with mass in } (0, 1)",
     source=Source("arXiv:2510.03605", "Proposition 4.3", Known.SECONDARY, note="this version: theory section 10"),
     origin=Origin.OURS,
     assumes=(
         "v is a unit eigenvector of Σ for λ = λ_min(Σ), Π = vvᵀ, tr Π = 1, vᵀBv = tr(ΠB)",
         "vᵀΛ_ℓv ≥ λ_min(Λ_ℓ) > 0, so the mean of vᵀΛ_ℓv over the tasks counted is at least τ",
+        "tasks that are not counted add more than 0 to vᵀΛ̄v where their mass, 1 − mass, is positive",
         "for equality: d = 1, or the other eigenvalues of Σ are at least (1 + e) λ: then λ_min(Σ + eλΠ) = (1 + e) λ",
     ),
     uses=("SEL-01",),
@@ -223,7 +244,8 @@ _MASS = Claim(
                 "τ/λ": lambda e, lam, tau: (1 + e) * tau / lam,
             },
             gaps=_mass_gap,
-            domain=Domain(positive=("lam",), nonnegative=("e", "u", "q", "r", "a")),
+            strict=("bound − mass < 1",),
+            domain=Domain(positive=("lam", "s"), nonnegative=("e", "u", "q", "r", "a")),
             scope="every number of tasks, λ_min(Σ) > 0, e ≥ 0, τ > 0 and 0 < mass ≤ 1",
         ),
         by_certificate(
@@ -240,8 +262,8 @@ _MASS = Claim(
             equal=lambda tau: {
                 "bound = ½": (lambda e, lam: _bound(e, lam, tau(e, lam)), lambda e, lam: Fraction(1, 2) + lam * 0)
             },
-            domain=Domain(positive=("lam", "e")),
-            scope="every λ_min(Σ) > 0 and e > 0",
+            domain=Domain(positive=("lam",), nonnegative=("e",)),
+            scope="every λ_min(Σ) > 0 and e ≥ 0; a mass of ½ is one below 1, for which the bound is strict",
         ),
         by_words(
             "the task Σ + eλΠ attains the bound with mass 1, by word algebra",
@@ -287,6 +309,24 @@ _MASS = Claim(
             over=_hard(diagonal_target=True),
             holds=_encloses,
             scope=f"Σ a spectrum, d ≤ 3, at most 3 rotated tasks, {_BITS} bits",
+            instances=30,
+        ),
+        by_samples(
+            "hard_mass_bound in float64 for full matrices Σ, judged by e²",
+            part="mass",
+            formula=_rounded,
+            controls={
+                "1 part in a million more": lambda case: Ball(
+                    _rounded(case).mid * (1 + Fraction(1, 10**6)), _rounded(case).rad
+                ),
+                "mean eigenvalue of Σ for λ_min": lambda case: Ball(
+                    _rounded(case).mid * Fraction(np.trace(case.Sigma)) / len(case.Sigma) / case.lam, _rounded(case).rad
+                ),
+                "τ² for τ": lambda case: Ball(_rounded(case).mid / case.tau, _rounded(case).rad),
+            },
+            over=_hard(),
+            holds=_encloses,
+            scope="Σ and at most 3 tasks rotated, d ≤ 3, relative error below 2⁻³²",
             instances=30,
         ),
     ),

@@ -1,23 +1,14 @@
 """What the selection objective promises of the test error, and what it leaves out (theory section 10)."""
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
-
-from proofs_check.checks import by_certificate, by_samples, by_witness, by_words
-from proofs_check.engines.certificate import Domain
-from proofs_check.engines.symbolic import Instance
+from proofs_check.checks import by_witness
+from proofs_check.claims.selection import contraction
 from proofs_check.model import Claim, Kind, Known, Origin, Source
-from proofs_check.strategies import counts, covariances, positives
 from theorycalc import hardness, reference
-from theorycalc.fields import EXACT, is_definite
-from theorycalc.gamma import closed_form
+from theorycalc.fields import EXACT
 from theorycalc.model import Setup, TaskMixture
-from theorycalc.moments.words import Letter, WordSum, letter, scalar
 from theorycalc.selection import program
 
 # ------------------------------------------------------------------------------------------------ SEL-04
@@ -119,17 +110,20 @@ def _price(n: int, target_of: int = 1, **changes: Any) -> _Price:
 
 
 def _is_priced(price: _Price) -> bool:
-    """Whether the surrogate is 0 at its choice, and the true error positive there but 0 at the other, every k."""
+    """Whether the surrogate is 0 at its choice, and the true error positive there but 0 at the other, for every k ≥ 1:
+
+    some contraction factor is not 0 there, but all are 0 at the other; the reference says so of the first steps.
+    """
     Sigma, tasks = price.first, [price.first, price.second]
     found = program.selection_program(Sigma, tasks, field=EXACT)
     weights = [[Fraction(int(ell == at)) for ell in range(2)] for at in (price.chosen, price.better)]
-    errors = [
-        reference.expected_error(Setup(TaskMixture(tasks, pi), n=price.n, Sigma=Sigma), _STEPS).values[1:]
-        for pi in weights
-    ]
+    trained = [Setup(TaskMixture(tasks, pi), n=price.n, Sigma=Sigma) for pi in weights]
+    errors = [reference.expected_error(setup, _STEPS).values[1:] for setup in trained]
+    chosen, better = ([x != 0 for x in hardness.contraction_factors(setup, field=EXACT).factors] for setup in trained)
     unique = found.H[0, 0] * found.H[1, 1] > found.H[0, 1] ** 2
     optimal = found.value(weights[0]) == 0 == found.duality_gap(weights[0]) and found.duality_gap(weights[1]) > 0
-    return bool(unique and optimal and min(errors[0]) > 0 and max(errors[1]) == 0)
+    every_k = any(chosen) and not any(better)
+    return bool(unique and optimal and every_k and min(errors[0]) > 0 and max(errors[1]) == 0)
 
 
 _SURROGATE = Claim(
@@ -137,11 +131,16 @@ _SURROGATE = Claim(
     kind=Kind.EXISTENCE,
     title="The selection objective is a surrogate, and its price has no bound",
     statement=r"\exists\ \Sigma, \Lambda_1, \Lambda_2, n:\ \text{the unique optimum } \pi = (1, 0) \text{ has objective"
-    r" } 0 \text{ and } \lim_{m\to\infty} E_k(\pi) > 0, \text{ but } \lim_{m\to\infty} E_k(0, 1) = 0",
+    r" } 0 \text{ and } \lim_{m\to\infty} E_k(\pi) > 0, \text{ but } \lim_{m\to\infty} E_k(0, 1) = 0,"
+    r" \text{ for every } k \ge 1",
     source=Source("this project", note="theory section 10 calls the objective a surrogate"),
     origin=Origin.OURS,
-    assumes=("pooled sampling, w* ~ N(0, I), w₀ = 0", "k ≥ 1; computed for k ≤ 3"),
-    uses=("SEL-02", "MIX-01"),
+    assumes=(
+        "pooled sampling, w* ~ N(0, I), w₀ = 0",
+        "the population error is the sum of the contraction factors to the power 2k (HRD-02)",
+        "hence for every k ≥ 1 it is positive if one factor is not 0, and 0 if all are",
+    ),
+    uses=("SEL-02", "HRD-02", "MIX-01"),
     checks=(
         by_witness(
             "a task whose Γ is the target, in exact rationals",
@@ -154,171 +153,6 @@ _SURROGATE = Claim(
             },
             satisfies=_is_priced,
             scope="n = 1, Σ = Λ₁ = diag(5, 7), Λ₂ = diag(1, 2), Γ(Λ₂) = Σ: one step on Λ₂'s weights leaves no error",
-        ),
-    ),
-)
-
-# ------------------------------------------------------------------------------------------------ SEL-06
-
-E, PI, MU = letter("E"), letter("Pi", symmetric=True), scalar("mu")
-
-
-def _eigenvalue_sides(power: WordSum) -> list[tuple[WordSum, WordSum]]:
-    """‖E‖_F² = ‖E − μΠ‖_F² + μ² tr Π, where EΠ = μΠ and Π² = Π: Π = uuᵀ for a unit eigenvector u."""
-    pi, e = Letter("Pi", symmetric=True), Letter("E")
-    rest = E - MU * PI
-    total = (rest * rest.T).trace() + power * PI.trace()
-    for pattern, value in (((pi, pi), PI), ((e, pi), MU * PI), ((pi, e.T), MU * PI)):
-        total = total.replace_product(pattern, value)
-    return [(total, (E * E.T).trace())]
-
-
-def _with_eigenvector() -> Instance:
-    """Return a matrix that is not symmetric with an eigenvector (3, 4)/5 for the eigenvalue 2."""
-    u = EXACT.array(np.array(["3/5", "4/5"]))
-    other = EXACT.array(np.array(["1", "0"]))
-    dual = EXACT.inverse(np.array([u, other], dtype=object).T)
-    matrix = np.outer(u, dual[0]) * EXACT.number(2) + np.outer(other, dual[1]) * EXACT.number("1/3")
-    return Instance({"E": matrix, "Pi": np.outer(u, u)}, {"mu": EXACT.number(2)})
-
-
-_Limit = Callable[[Any, Any], Any]  # of e and n
-
-
-def _limit(e: Any, n: Any) -> Any:
-    return n / ((n + 1) * (1 - e))
-
-
-def _eigenvalue_gap(limit: _Limit) -> dict[str, Callable[..., Any]]:
-    """Return limit − vᵀΣv/vᵀΓv for vᵀΛ̄v = (1 − e) vᵀΣv + a, vᵀΓv = (1 + 1/n) vᵀΛ̄v + b, e = x/(1 + x) < 1."""
-
-    def gap(s: Any, b: Any, x: Any, a: Any, w: Any) -> Any:
-        e, n = x / (1 + x), 1 + w
-        return limit(e, n) - s / ((1 + 1 / n) * ((1 - e) * s + a) + b)
-
-    return {"limit − eigenvalue": gap}
-
-
-def _thresholds(threshold: Fraction) -> dict[str, Callable[..., Any]]:
-    """Up to the threshold on e the limit is below 2; above it, at d = 1 and Λ̄ < Σ, long prompts exceed 2.
-
-    At d = 1 the eigenvalue is n/((n + 2)(1 − e)), above 2 for n > 4(1 − e)/(2e − 1).
-    """
-
-    def above(y: Any, h: Any) -> Any:
-        e = threshold + (1 - threshold) / (1 + y)
-        n = 4 * (1 - e) / (2 * e - 1) + h
-        return n / ((n + 2) * (1 - e)) - 2
-
-    return {
-        "2 − limit": lambda y, h: 2 - _limit(threshold / (1 + y), 1 + h),
-        "eigenvalue − 2": above,
-    }
-
-
-class _Trained(NamedTuple):
-    """A target, tasks with probabilities, and n."""
-
-    Sigma: Any
-    tasks: list[Any]
-    pi: list[Fraction]
-    n: int
-
-
-@st.composite
-def _near_target(draw: DrawFn) -> _Trained:
-    """Draw a target and tasks that are multiples of it, most of them perturbed."""
-    d = draw(st.integers(1, 3))
-    spectrum = st.lists(positives(high=4, denominator=4), min_size=d, max_size=d).map(_diagonal)
-    Sigma = np.array(draw(st.one_of(spectrum, covariances(d))), dtype=object)
-    tasks, parts = [], []
-    for _ in range(draw(st.integers(1, 2))):
-        scale = draw(st.sampled_from([Fraction(x) for x in ("1/6", "1/3", "1/2", "2/3", "1", "5/4")]))
-        change = np.array(draw(covariances(d)), dtype=object) * draw(st.sampled_from([0, Fraction(1, 20)]))
-        tasks.append((scale * Sigma + change).tolist())
-        parts.append(draw(st.integers(1, 3)))
-    return _Trained(Sigma.tolist(), tasks, [Fraction(part, sum(parts)) for part in parts], draw(counts(1000)))
-
-
-def _diagonal(spectrum: list[Fraction]) -> list[list[Fraction]]:
-    return [[value if i == j else Fraction(0) for j in range(len(spectrum))] for i, value in enumerate(spectrum)]
-
-
-def _safe(promised: Callable[[Fraction], bool], trained: _Trained) -> bool:
-    """Whether 2Γ − Σ ≻ 0, that is λ_max(Γ⁻¹Σ) < 2, where the value of the objective promises it."""
-    if not promised(program.selection_program(trained.Sigma, trained.tasks, field=EXACT).value(trained.pi)):
-        return True
-    Gamma = closed_form.gamma_matrix(Setup(TaskMixture(trained.tasks, trained.pi), n=trained.n), field=EXACT).Gamma
-    return is_definite(2 * Gamma - np.array(trained.Sigma, dtype=object), semidefinite=False)
-
-
-_NO_OVERTHINKING = Claim(
-    id="SEL-06",
-    kind=Kind.TIGHT,
-    title="A selection objective of at most 1/4 rules out overthinking",
-    statement=r"e = \lVert I - \Sigma^{-1}\bar\Lambda\rVert_F < 1 \ \Longrightarrow\ \lambda_{\max}(\Gamma^{-1}\Sigma)"
-    r" < \frac{n}{(n + 1)(1 - e)}, \quad\text{below } 2 \text{ for every } n \text{ if } e^2 \le \tfrac14;"
-    r" \quad \text{no larger threshold will do}",
-    source=Source("this project", note="the criterion: theory section 9"),
-    origin=Origin.OURS,
-    assumes=(
-        "pooled sampling: Γ = (1 + 1/n) Λ̄ + (tr Λ̄/n) I",
-        "Σ⁻¹Λ̄ is similar to Σ^{-1/2}Λ̄Σ^{-1/2}: its eigenvalues 1 − μ are real, and vᵀΛ̄v ≥ (1 − max μ) vᵀΣv",
-        "λ_max(Γ⁻¹Σ) is the largest vᵀΣv/vᵀΓv; above 2 the population error grows without bound as k grows",
-    ),
-    uses=("SEL-01", "MIX-01"),
-    checks=(
-        by_words(
-            "an eigenvalue is at most the Frobenius norm, by word algebra",
-            part="eigenvalue",
-            formula=lambda: MU * MU,
-            controls={
-                "μ": lambda: 1 * MU,
-                "2 μ²": lambda: 2 * MU * MU,
-                "−μ²": lambda: -MU * MU,
-            },
-            sides=_eigenvalue_sides,
-            scope="every d, E with a real eigenvalue μ, its unit eigenvector u and Π = uuᵀ, tr Π = 1",
-            instance=_with_eigenvector,
-        ),
-        by_certificate(
-            "from vᵀΛ̄v to the eigenvalues of Γ⁻¹Σ, by certificate",
-            part="limit",
-            formula=_limit,
-            controls={
-                "1 + e for 1 − e": lambda e, n: n / ((n + 1) * (1 + e)),
-                "1 − e² for 1 − e": lambda e, n: n / ((n + 1) * (1 - e * e)),
-                "(n − 1)/n": lambda e, n: (n - 1) / (n * (1 - e)),
-                "n/(n + 2)": lambda e, n: n / ((n + 2) * (1 - e)),
-            },
-            gaps=_eigenvalue_gap,
-            strict=("limit − eigenvalue",),
-            domain=Domain(positive=("s", "b"), nonnegative=("x", "a", "w")),
-            scope="every n ≥ 1, 0 ≤ e < 1, vᵀΣv > 0 and ridge > 0",
-        ),
-        by_certificate(
-            "the threshold ½ on e, by certificate",
-            part="threshold",
-            formula=Fraction(1, 2),
-            controls={"9/10": Fraction(9, 10), "3/4": Fraction(3, 4), "1/4": Fraction(1, 4), "1/3": Fraction(1, 3)},
-            gaps=_thresholds,
-            strict=("2 − limit", "eigenvalue − 2"),
-            domain=Domain(positive=("y", "h")),
-            scope="every e on either side of ½ and n: above it d = 1, Λ̄ = (1 − e) Σ",
-        ),
-        by_samples(
-            "the objective of selection_program against the exact definiteness of 2Γ − Σ",
-            part="threshold",
-            formula=lambda squared: squared <= Fraction(1, 4),
-            controls={
-                "e² ≤ ½": lambda squared: squared <= Fraction(1, 2),
-                "e ≤ ¾": lambda squared: squared <= Fraction(9, 16),
-                "e < 1": lambda squared: squared < 1,
-            },
-            over=_near_target(),
-            holds=_safe,
-            scope="d ≤ 3, one or two tasks near multiples of Σ, n ≤ 1000, spectra and full matrices",
-            instances=50,
         ),
     ),
 )
@@ -386,4 +220,4 @@ _DIVERGES = Claim(
     ),
 )
 
-CLAIMS = (_SCALE_FREE, _SURROGATE, _NO_OVERTHINKING, _DIVERGES)
+CLAIMS = (_SCALE_FREE, _SURROGATE, *contraction.CLAIMS, _DIVERGES)
