@@ -8,15 +8,15 @@ import pytest
 from theorycalc.fields import BALL, F64, MP, Ball
 from theorycalc.hardness import condition_number, effective_ranks, task_hardness
 
-MATRIX = [[2, 1], [1, 2]]  # eigenvalues 1 and 3
+MATRIX = [[2, 1, 0], [1, 2, 0], [0, 0, 8]]  # eigenvalues 1, 3 and 8
 
 
 @pytest.mark.parametrize(
     ("formula", "value"),
     [
-        (task_hardness, 4),
-        (condition_number, 3),
-        (lambda Lambda, field: effective_ranks(Lambda, field=field).intrinsic, Fraction(4, 3)),
+        (task_hardness, 12),
+        (condition_number, 8),
+        (lambda Lambda, field: effective_ranks(Lambda, field=field).intrinsic, Fraction(3, 2)),
     ],
 )
 def test_each_field_answers_in_its_own_numbers(formula, value):

@@ -280,6 +280,7 @@ def _added_gaps(formula: Added) -> dict[str, Expression]:
         "weakest": rise,
         "weakest, δ < λ_min": lambda e, f, v, s: rise(e, f, v, s) / f,
         "between": lambda e, f, v, s: formula((e + v) / e, e, e + f, False) - (e + v) / e - 1,
+        "between, δ > λ_min": lambda e, f, v, s: (formula((e + v) / e, e, e + f, False) - (e + v) / e - 1) / f,
         "any size: δ ≤ λ_min/(s + 1) gives 1 + d (s + 1)": lambda e, f, v, s: (
             formula((e + f + v) / (e + f), e + f, (e + f) / (s + 1), True) - (1 + (s + 1) * (e + f + v) / (e + f))
         ),
@@ -342,7 +343,7 @@ _CHANGED = Claim(
             formula=_added,
             controls=_ADDED_WRONG,
             gaps=_added_gaps,
-            strict=("weakest, δ < λ_min",),
+            strict=("weakest, δ < λ_min", "between, δ > λ_min"),
             equal=_added_sides,
             domain=Domain(positive=("e", "s"), nonnegative=("f", "v")),
             scope="every λ_min, δ > 0 in either order, tr Λ ≥ λ_min",

@@ -15,7 +15,7 @@ from proofs_check.claims.gamma.attention import C, _blocks, _readout_sides
 from proofs_check.engines import statistical
 from proofs_check.evidence import Evidence, Grade
 from proofs_check.model import Claim, Kind, Origin, Source
-from proofs_check.strategies import Prompt, positives
+from proofs_check.strategies import Prompt, positives, setups
 from theorycalc import reference
 from theorycalc.error_curves import curves
 from theorycalc.fields import EXACT, Array
@@ -223,6 +223,29 @@ _WRONG_MEANS: dict[str, Callable[[Setup, int], Fraction]] = {
     "factor 2 on the trace term": _double_trace_term,
 }
 
+Metrics = Callable[[Setup, str], list[Fraction]]  # (problem, metric) -> E_0 … E_2
+
+
+def _exact_curve(setup: Setup, metric: str) -> list[Fraction]:
+    return list(curves.expected_error(setup, 2, rung="exact", metric=metric, field=EXACT).values)
+
+
+_WRONG_CURVES: dict[str, Metrics] = {
+    "Ω forgotten": lambda setup, metric: _exact_curve(setup.replace(Omega=None), metric),
+    "w₀ forgotten": lambda setup, metric: _exact_curve(setup.replace(w_0=None), metric),
+    "P = I": lambda setup, metric: _exact_curve(setup, "estimation"),
+    "P = Σ": lambda setup, metric: _exact_curve(setup, "prediction"),
+    "n for m": lambda setup, metric: _exact_curve(setup.replace(m=setup.n), metric),
+}
+
+
+@st.composite
+def _general(draw: DrawFn) -> tuple[Setup, str]:
+    """Draw problems with Ω, a start w₀ and either metric, without label noise."""
+    setup = draw(setups(max_d=2, max_m=2, max_n=20)).replace(noise_var=0)
+    return setup, draw(st.sampled_from(["estimation", "prediction"]))
+
+
 _SKEW = Setup(
     [[1, Fraction(1, 3)], [Fraction(1, 3), Fraction(1, 2)]],
     n=1,
@@ -324,6 +347,18 @@ _SIMULATED = Claim(
             holds=lambda formula, instance: formula(*instance) == bartlett.error_moments(*instance)[0],
             scope="spectra with d = 2, m ≤ 20, n ≤ 50, k ≤ 2, P = Q = I",
             instances=40,
+        ),
+        by_samples(
+            "expected_error(rung exact) with Ω, w₀ and either metric, against the definition",
+            part="mean",
+            formula=_exact_curve,
+            controls=_WRONG_CURVES,
+            over=_general(),
+            holds=lambda formula, instance: bool(
+                formula(*instance) == reference.expected_error(instance[0], 2, metric=instance[1]).values.tolist()
+            ),
+            scope="d ≤ 2, m ≤ 2, n ≤ 20, k ≤ 2, Λ and Σ commuting or not, Q = Ω + w₀w₀ᵀ, P = I and Σ",
+            instances=25,
         ),
         by_simulation(
             "simulated layer, one step",

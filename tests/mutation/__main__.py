@@ -106,7 +106,9 @@ def main(arguments: list[str] | None = None) -> int:
         jobs = [job for job in jobs if job[1]]
         print(f"{title}: {len(mutants)} of {len(everything)} mutants, {len(jobs)} runs to do", file=sys.stderr)
         whole = _run(jobs, results, scratch, options, title) if jobs else True
-        page = markdown(mutants, results.of(mutants, "all"), results.of(alone, "ledger"), title)
+        page = markdown(
+            mutants, results.of(mutants, "all"), results.of(alone, "ledger"), f"{title}, seed {options.seed}"
+        )
         for file in filter(None, (options.out / "report.md", options.report if whole else None)):
             part = file.with_name(f"{file.name}.part")
             part.write_text(page, encoding="utf-8")

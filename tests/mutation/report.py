@@ -19,15 +19,23 @@ def equivalents(path: Path = SURVIVORS) -> dict[tuple[str, str, str], str]:
 
 
 def markdown(mutants: Sequence[Mutant], rows: Mapping[str, Row], alone: Mapping[str, Row], title: str) -> str:
-    """Return the page of a run: ``rows`` by the name of the mutant, ``alone`` those of the ledger by itself."""
+    """Return the page of a run: ``rows`` by the name of the mutant, ``alone`` those of the ledger by itself.
+
+    Mutants without a result, or with the quick stages behind them only, count as not tried.
+    """
     why = equivalents()
-    tried = [mutant for mutant in mutants if mutant.name in rows and rows[mutant.name]["status"] != "open"]
+    argued = [mutant for mutant in mutants if (mutant.file, mutant.before, mutant.after) in why]
+    tried = [
+        mutant
+        for mutant in mutants
+        if mutant.name in rows and (rows[mutant.name]["status"] != "open" or mutant in argued)
+    ]
 
     def verdict(mutant: Mutant) -> str:
         row = rows[mutant.name]
-        if row["status"] != "survived":
+        if row["status"] not in ("survived", "open"):
             return "killed"
-        return "equivalent" if (mutant.file, mutant.before, mutant.after) in why else "survived"
+        return "equivalent" if mutant in argued else "survived"
 
     total = Counter(verdict(mutant) for mutant in tried)
     stages = Counter(rows[mutant.name]["stage"] for mutant in tried if verdict(mutant) == "killed")
@@ -37,6 +45,8 @@ def markdown(mutants: Sequence[Mutant], rows: Mapping[str, Row], alone: Mapping[
         "",
         "Every formula can be broken on purpose; this page says how often the tests and the ledger notice.",
         "Made by `python -m tests.mutation`; do not edit.",
+        "Survivors of one sample get tests or controls of their own, so only a",
+        "sample with another seed says how likely the next wrong formula is to be noticed.",
         "",
         (
             f"Tree {title}. {len(tried)} of {len(mutants)} mutants tried: {total['killed']} killed,"

@@ -14,6 +14,7 @@ from theorycalc import hardness
 from theorycalc.cot import closed_form as cot_closed_form
 from theorycalc.cot import recursion
 from theorycalc.error_curves import bounds, curves, exact, one_step, population, proportional
+from theorycalc.fields import Ball
 from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
 from theorycalc.moments import isotropic, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
@@ -135,9 +136,20 @@ def _doubled(original):
     return lambda *given, **named: 2 * original(*given, **named)
 
 
+def _four_times(self, weights, *, original=program.SelectionProgram.value):
+    """The objective of twice the residual."""
+    value = original(self, weights)
+    return Ball(4 * value.mid, 4 * value.rad) if isinstance(value, Ball) else 4 * value
+
+
 def _fewer(spectrum, m, *, original=edges.spectral_edges, **named):
     """The edges at m − 1 for m."""
     return original(spectrum, max(1, m - 1), **named)
+
+
+def _one_percent_more(*given, original=edges._rounded, **named):
+    """Float64 edges that are 1 % too large."""
+    return 1.01 * original(*given, **named)
 
 
 def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=limit_recursion.limit_chains, **named):
@@ -200,7 +212,10 @@ MUTANTS = [
     ("RMT-01", proportional, "limit_chains", _limit_chains),
     ("RMT-02", edges, "spectral_edges", _fewer),
     ("RMT-02", edges, "_psi", _doubled(edges._psi)),
+    ("RMT-02", edges, "_rounded", _one_percent_more),
     ("RMT-03", edges, "spectral_edges", _fewer),
+    ("RMT-04", proportional, "limit_chains", _limit_chains),
+    ("RMT-05", proportional, "limit_chains", _limit_chains),
     ("SAF-01", edges, "spectral_edges", _fewer),
     ("SAF-02", edges, "spectral_edges", _fewer),
     ("SAF-03", edges, "spectral_edges", _fewer),
@@ -220,9 +235,11 @@ MUTANTS = [
     ("SEL-01", program, "_ratios", _doubled(program._ratios)),
     ("SEL-02", program.SelectionProgram, "duality_gap", _doubled(program.SelectionProgram.duality_gap)),
     ("SEL-03", program.SelectionProgram, "_least", _doubled(program.SelectionProgram._least)),
+    ("SEL-03", program.SelectionProgram, "value", _four_times),
     ("SEL-04", program, "_ratios", _doubled(program._ratios)),
     ("SEL-05", program, "_ratios", _doubled(program._ratios)),
     ("SEL-06", program, "_ratios", _doubled(program._ratios)),
+    ("SEL-06", program.SelectionProgram, "value", _four_times),
     ("SEL-07", program, "_ratios", _doubled(program._ratios)),
     ("SIM-01", simulated_layer, "trained_inverse", _shifted(simulated_layer.trained_inverse)),
     ("SIM-01", curves, "exact_values", _shifted(exact.exact_values)),

@@ -1,5 +1,6 @@
 """Spectral edges: hand values, fields against each other, eigenvalues of a sample, extreme spectra, refusals."""
 
+import random
 import time
 from fractions import Fraction
 from typing import Any
@@ -8,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.tolerances import FEW_OPERATIONS
-from theorycalc.exceptions import InvalidSetup, NotCertified, OutsideRegime
-from theorycalc.fields import BALL, EXACT, F64, MP
+from theorycalc.exceptions import InvalidSetup, OutsideRegime
+from theorycalc.fields import BALL, EXACT, F64, MP, BeyondFloat64
 from theorycalc.rmt.edges import psi, spectral_edges
 
 unchecked: Any = spectral_edges
@@ -107,8 +108,64 @@ def test_very_wide_spectra():
     )
     with pytest.raises(OutsideRegime, match="too wide a spectrum"):
         spectral_edges([1, Fraction(1, 10**200)], 10, field=BALL(64))
-    with pytest.raises(NotCertified, match="use more bits, or drop tiny ones"):
-        spectral_edges([10.0**60, 1.0], 1, field=BALL(24))
+    with pytest.raises(OutsideRegime, match="too wide a spectrum"):
+        spectral_edges([1, Fraction(1, 10**200)], 10)
+
+
+HUGE = {
+    "one eigenvalue, d ≫ m": ([Fraction(1, 3)], [10**12], 1),
+    "two, d ≫ m": ([Fraction(7, 3), 90], [10**12, 10**9], 1),
+    "three, d ≫ m": ([Fraction(1, 1000), 1, 400], [10**12, 1, 10**6], 10),
+    "d = m + 1": ([1, 3], [10**9, 10**9 + 1], 2 * 10**9),
+    "d = m − 1": ([1, 3], [10**9, 10**9 - 1], 2 * 10**9),
+    "d = m + 1, at most": ([1, 3], [5 * 10**14, 5 * 10**14 + 1], 10**15),
+    "d = m − 1, at most": ([1, 3], [5 * 10**14, 5 * 10**14 - 1], 10**15),
+    "m + 1 large ones and as many small": ([1, 10**9], [9 * 10**5, 10**6 + 1], 10**6),
+    "m large ones and one small": ([1, 10**12], [1, 10**9], 10**9),
+    "m large ones and few small": ([1, 10**11], [1, 4], 4),
+    "nearly m large ones": ([1, 10**9], [1, 10**9 - 1], 10**9),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_float64_keeps_its_digits(name):
+    c, counts, m = HUGE[name]
+    balls, floats = (spectral_edges(c, m, multiplicity=counts, field=field) for field in (BALL(100), F64))
+    for ball, value in ((balls.lower, floats.lower), (balls.upper, floats.upper)):
+        assert ball.rad <= abs(ball.mid) * Fraction(1, 2**90)
+        assert abs(Fraction(value) - ball.mid) <= EDGE * abs(ball.mid)
+
+
+def test_float64_keeps_its_digits_for_drawn_spectra():
+    rng = random.Random(1)
+    for _ in range(150):
+        q = rng.choice([1, 2, 3])
+        c = [Fraction(rng.randint(1, 99), rng.randint(1, 99)) * Fraction(10) ** rng.randint(-3, 3) for _ in range(q)]
+        counts = [rng.choice([1, 10**3, 10**6, 10**9, 10**12]) for _ in c]
+        near = rng.choice([sum(counts), *counts])
+        m = max(1, rng.choice([1, 2, 10, 10**6, near - 1, near, near + 1]))
+        balls, floats = (spectral_edges(c, m, multiplicity=counts, field=field) for field in (BALL(100), F64))
+        for ball, value in ((balls.lower, floats.lower), (balls.upper, floats.upper)):
+            assert abs(Fraction(value) - ball.mid) <= EDGE * abs(ball.mid), (c, counts, m)
+
+
+@pytest.mark.parametrize("exponent", [16, 20, 26, 40, 103, 149])
+@pytest.mark.parametrize("counts", [[1, 4], [1, 1], [7, 2], [1, 3], [4, 1]])
+def test_wide_spectra_are_enclosed(exponent, counts):
+    c = [1, 10**exponent]
+    rough, fine = (spectral_edges(c, 4, multiplicity=counts, field=BALL(bits)) for bits in (24, 200))
+    value = spectral_edges(c, 4, multiplicity=counts)
+    for wide, narrow, x in zip(*((e.lower, e.upper) for e in (rough, fine, value)), strict=True):
+        assert narrow.rad <= abs(narrow.mid) * Fraction(1, 2**180)
+        assert wide.lower <= narrow.lower <= narrow.upper <= wide.upper
+        assert abs(Fraction(x) - narrow.mid) <= EDGE * abs(narrow.mid)
+
+
+def test_beyond_float64():
+    for c in ([1e308], [Fraction(10) ** 320], [1e308, 1e160]):
+        with pytest.raises(BeyondFloat64, match="float64 range"):
+            spectral_edges(c, 1)
+        assert spectral_edges(c, 1, field=BALL(64)).upper.mid > max(c)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +183,8 @@ def test_very_wide_spectra():
         (lambda: spectral_edges([1], 2, multiplicity=[0]), "multiplicity = 0: smaller than 1"),
         (lambda: unchecked([1], 2, field="F64"), "not a number field"),
         (lambda: psi(1, [1, 2], m=2), "alpha = Fraction(1, 1): an eigenvalue of C"),
+        (lambda: psi(0.1, ["1/10"], m=4), "alpha = 0.1: an eigenvalue of C"),
+        (lambda: psi(Fraction(1, 3) + Fraction(1, 10**30), ["1/3"], m=4), "an eigenvalue of C"),
     ],
 )
 def test_refusals(call, message):

@@ -5,10 +5,13 @@ With the weight ωᵢ = (multiplicity of cᵢ)/m, so that Σ ωᵢ = φ, the gen
     ψ(α) = α + Σᵢ ωᵢ α cᵢ/(α − cᵢ),   ψ′(α) = 1 − Σᵢ ωᵢ cᵢ²/(α − cᵢ)²,   ψ″(α) = 2 Σᵢ ωᵢ cᵢ²/(α − cᵢ)³
 
 ψ is convex for α > c_max and concave for α < c_min, so ψ′ has at most one zero on each of the intervals that bound the
-support.  It is the zero of H − 1 with H = (Σ ωᵢ pᵢ⁻²)^{−1/2}, pᵢ = |α − cᵢ|/cᵢ: a power mean of order −2 of linear
-functions > 0, hence concave, so that Newton's method and the chord hold the zero between them.
+support.  In float64 it is sought as the zero of H − 1 with H = (Σ ωᵢ pᵢ⁻²)^{−1/2}, pᵢ = |α − cᵢ|/cᵢ: a power mean of
+order −2 of linear functions > 0, hence concave, so that Newton's method and the chord hold the zero between them.  In
+balls a factor of 2 is found by bisection of exponents; from there Newton's method for ψ′, which is concave on each of
+the three intervals, approaches from the side where ψ′ < 0 without ever passing the zero.
 """
 
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -23,6 +26,7 @@ from theorycalc.fields import (
     F64,
     Array,
     Ball,
+    BeyondFloat64,
     Field,
     as_fraction,
     is_ball,
@@ -31,9 +35,12 @@ from theorycalc.fields import (
 )
 
 _GUARD_BITS = 48
-_WIDE = 10**12  # c_max/c_min beyond which float64 would lose digits of a lower edge
-_WIDEST = 1e150  # c_max/c_min up to which squares stay in the float64 range
+_WIDE = 10**12  # c_max/c_min beyond which an edge is rounded from an enclosure
+_WIDEST = 10**150
+_LOSS = 3e-14  # estimated relative error of a float64 edge beyond which it is rounded from an enclosure
+_ROUNDING = 2.0**-53
 _MOST_STEPS = 200
+_MORE_STEPS = 10  # of Newton's method, until it doubles digits
 _COUNT_REMEDY = "pass the number of examples in the test prompt, an integer >= 1"
 _SPECTRUM_REMEDY = "pass the eigenvalues of C as a sequence of positive numbers"
 
@@ -63,20 +70,44 @@ class _Law:
     weight: Array  # (q,), multiplicity/m
     missing: Any  # 1 − φ = (m − d)/m
 
+    def _parts(self, alpha: Any) -> tuple[Any, Array, Array]:
+        """Return (b, v, s) with ψ/α = b − Σ v and ψ′ = b − Σ s, in the form that cancels less.
+
+        With x = αr: b = 1, v = ω/(1 − x), s = ω/(1 − x)²; where φ is near 1, b = 1 − φ and x v, x (2 − x) s.
+        """
+        x = alpha * self.r
+        v = self.weight / (1 - x)
+        s = v / (1 - x)
+        if alpha > 1 or abs(self.missing) >= 1:
+            return 1, v, s
+        return self.missing, x * v, x * (2 - x) * s
+
     def value(self, alpha: Any) -> Any:
-        """ψ/unit, by the form that does not cancel: for α > c_max all terms are positive."""
-        if alpha > 1:
-            return alpha * (1 + (self.weight / (alpha * self.r - 1)).sum())
-        return alpha * (self.missing - (self.weight * (alpha * self.r) / (1 - alpha * self.r)).sum())
+        """ψ/unit."""
+        b, v, _ = self._parts(alpha)
+        return alpha * (b - v.sum())
 
     def slope(self, alpha: Any) -> Any:
-        """ψ′ = (1 − φ) − Σ ω ((1 − αr)⁻² − 1)."""
-        x = alpha * self.r
-        return self.missing - (self.weight * x * (2 - x) / (1 - x) ** 2).sum()
+        """ψ′."""
+        b, _, s = self._parts(alpha)
+        return b - s.sum()
 
     def curvature(self, alpha: Any) -> Any:
         """ψ″ · unit."""
         return -2 * (self.weight * self.r / (1 - alpha * self.r) ** 3).sum()
+
+    def loss(self, alpha: float) -> float:
+        """Return an estimate of the relative error of ψ at the zero of ψ′, in float64.
+
+        That of its sum, and ψ″δ²/ψ with δ = |ψ′|/|ψ″| the distance that may be left: the second order of ψ.
+        """
+        b, v, s = self._parts(alpha)
+        left = abs(b - s.sum()) + _ROUNDING * (abs(b) + np.abs(s).sum())
+        total = b - v.sum()
+        if not total:
+            return np.inf
+        own = _ROUNDING * (abs(b) + np.abs(v).sum()) / abs(total)
+        return float(own + left**2 / abs(self.curvature(alpha) * alpha * total))
 
 
 def psi(alpha: Any, spectrum: Any, *, m: int, multiplicity: Any = None, field: Field = F64) -> Any:
@@ -113,6 +144,8 @@ def psi(alpha: Any, spectrum: Any, *, m: int, multiplicity: Any = None, field: F
         raise refuse("alpha", at, "an eigenvalue of C, where ψ has a pole", "pass another number")
     with chosen.working():
         c, point = chosen.array(values), chosen.number(at)
+        if chosen is F64 and np.any(c == point):
+            raise refuse("alpha", at, "an eigenvalue of C to float64 rounding", "use field=BALL(bits) or EXACT")
         return chosen.public(_psi(point, c, chosen.array(counts) / chosen.number(size)))
 
 
@@ -137,7 +170,7 @@ def spectral_edges(spectrum: Any, m: int, *, multiplicity: Any = None, field: Fi
     Returns
     -------
     SpectralEdges
-        F64 keeps about 13 digits, also of a lower edge near 0.
+        F64 has a relative error of about 1e-13 at most, also for a lower edge near 0.
 
     Raises
     ------
@@ -145,11 +178,13 @@ def spectral_edges(spectrum: Any, m: int, *, multiplicity: Any = None, field: Fi
         if the spectrum is not one of positive numbers, or ``multiplicity`` does not fit it.
     OutsideRegime
         with field=EXACT, as edges are algebraic numbers, or if c_max/c_min exceeds 1e150.
+    BeyondFloat64
+        with field=F64, if an edge is too large or too small for it.
     NotCertified
         if BALL has too few bits for the spectrum.
 
     Assumes: the limit d, m → ∞; at finite d extreme eigenvalues scatter around the edges by O(d^{−2/3}).
-    Cost: O(q) per Newton step, some ten steps.  Claims: RMT-02, RMT-03, SAF-01, SAF-02, SAF-03.
+    Cost: O(q) per Newton step, some ten steps.  Claims: RMT-02, RMT-03, RMT-04, SAF-01, SAF-02, SAF-03.
     Source: Silverstein and Choi, J. Multivariate Anal. 54 (1995); theory section 6.
 
     Examples
@@ -220,20 +255,28 @@ def _law(values: list[Any], counts: list[int], m: int, field: Field, *, at_top: 
 
 
 def _rounded(values: list[Any], counts: list[int], m: int, *, at_top: bool) -> float:
-    """Return an edge in float64."""
+    """Return an edge in float64: computed there where that keeps its digits, else rounded from an enclosure."""
     if sum(counts) == m and not at_top:
         return 0.0
-    if max(values) > _WIDE * min(values):
-        return float(_enclosed(values, counts, m, BALL(64), at_top=at_top).mid)
-    law = _law(values, counts, m, F64, at_top=at_top)
-    return float(law.unit * law.value(_critical(law, at_top=at_top)))
+    if max(values) <= _WIDE * min(values):
+        law = _law(values, counts, m, F64, at_top=at_top)
+        with np.errstate(all="ignore"):  # what is not finite is lost
+            alpha = _critical(law, at_top=at_top)
+            lost = not law.loss(alpha) <= _LOSS
+        if not lost:
+            return _in_range(float(law.unit) * float(law.value(alpha)))
+    return _in_range(_enclosed(values, counts, m, BALL(64), at_top=at_top).mid)
+
+
+def _in_range(edge: Any) -> float:
+    if not sys.float_info.min <= edge <= sys.float_info.max:
+        raise BeyondFloat64("an edge leaves the float64 range: rescale the spectrum, or use field=BALL(bits)")
+    return float(edge)
 
 
 def _critical(law: _Law, *, at_top: bool) -> float:
     """Return the zero of ψ′, in units of the extreme eigenvalue, in float64."""
     ratio = float(max(np.max(law.r), 1 / np.min(law.r)))
-    if not ratio <= _WIDEST:
-        raise OutsideRegime(f"c_max/c_min = {ratio:.0e}: too wide a spectrum for its edges; drop what is negligible")
     root = float(np.sqrt(law.weight.sum()))
     top = float(np.sqrt(law.weight[law.r == 1].sum()))
     if at_top:
@@ -279,15 +322,17 @@ def _enclosed(values: list[Any], counts: list[int], m: int, field: Field, *, at_
     if sum(counts) == m and not at_top:
         return Ball(Fraction(0), Fraction(0))
     exact = [as_fraction(value) for value in values]
-    unit = max(exact) if at_top else min(exact)
-    nearby = _law([value / unit for value in exact], counts, m, F64, at_top=at_top)
+    ratio = max(exact) / min(exact)
+    if ratio > _WIDEST:
+        raise OutsideRegime(f"c_max/c_min > {_WIDEST:.0e}: too wide a spectrum for its edges; drop what is negligible")
     bits = int(getattr(field, "bits"))  # noqa: B009
-    working = bits + _GUARD_BITS + int(max(exact) / min(exact)).bit_length()
+    sizes = [count.bit_length() for count in (m, sum(counts), int(ratio))]
+    working = bits + _GUARD_BITS + sum(sizes)
     fine = BALL(working)
     with fine.working():
         law = _law(exact, counts, m, fine, at_top=at_top)
-        alpha = Fraction(_critical(nearby, at_top=at_top))
-        for _ in range(working.bit_length()):
+        alpha = _before(law, sizes, fine, at_top=at_top)
+        for _ in range(working.bit_length() + _MORE_STEPS):
             point = fine.number(alpha)
             alpha = fine.public(point - law.slope(point) / law.curvature(point)).mid
         for shrunk in range(working // 2, bits // 2, -8):
@@ -301,3 +346,18 @@ def _enclosed(values: list[Any], counts: list[int], m: int, field: Field, *, at_
                 low, high = (value.lower - slack, value.upper) if at_top else (value.lower, value.upper + slack)
                 return Ball((low + high) / 2, (high - low) / 2)
     raise NotCertified(f"{field.name} cannot certify an edge of this spectrum: use more bits, or drop tiny ones")
+
+
+def _before(law: _Law, sizes: list[int], field: Field, *, at_top: bool) -> Fraction:
+    """Return an α with ψ′(α) < 0 whose distance from 1 (from 0 for α < 0) is that of the zero to a factor of 2.
+
+    The zero lies between 1 + √ω_max and 1 + √φ above, 1 − √φ and 1 − √ω_min between, 1 − √φ times 1 and c_max/c_min
+    below; ψ′ < 0 on the side that is nearer to 1 (or 0).
+    """
+    origin, sign = (1, 1) if at_top else (1, -1) if law.missing > 0 else (0, -1)
+    low, high = -sizes[0] - 2, 0 if origin + sign == 0 else sum(sizes) + 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        near = bool(law.slope(field.number(origin + sign * Fraction(2) ** middle)) < 0)
+        low, high = (middle, high) if near else (low, middle)
+    return origin + sign * Fraction(2) ** low

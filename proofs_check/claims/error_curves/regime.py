@@ -44,13 +44,15 @@ def _exact(setup: Setup, k: int) -> list[Any]:
 
 @dataclass(frozen=True)
 class Violation:
-    """A matched problem and a number of steps at which E_k is claimed to exceed the law by a factor."""
+    """A matched problem and a number of steps at which E_k is claimed to exceed the law by a factor; both values."""
 
     spectrum: tuple[Fraction | int, ...]
     n: int
     m: int
     k: int
     factor: int = 1
+    error: Fraction | None = None
+    law: Fraction | None = None
 
     @property
     def setup(self) -> Setup:
@@ -59,10 +61,15 @@ class Violation:
 
 
 def _violates(witness: Violation) -> bool:
-    """Whether E_k > factor · law, with E_k by the reference and by the exact rung, which must agree."""
+    """Whether E_k > factor · law, both as stated, with E_k by the reference and by the exact rung, which must agree."""
     setup, k = witness.setup, witness.k
-    defined, computed = reference.expected_error(setup, k).values[k], _exact(setup, k)[k]
-    return bool(defined == computed and computed > witness.factor * law_of(setup, k)[k])
+    defined, computed, bound = reference.expected_error(setup, k).values[k], _exact(setup, k)[k], law_of(setup, k)[k]
+    stated = witness.error in (None, computed) and witness.law in (None, bound)
+    return bool(stated and defined == computed and computed > witness.factor * bound)
+
+
+def _smallest(error: str, law: str, *, k: int = 2, factor: int = 1) -> Violation:
+    return Violation((1,), 1, 1, k, factor, Fraction(error), Fraction(law))
 
 
 _FAILURE = Claim(
@@ -72,17 +79,20 @@ _FAILURE = Claim(
     statement=r"\exists\,\Lambda, n, m, k:\quad E_k > d\left(1 + \frac{n}{1 + \mathrm{Hard}(\Lambda)}\right)^{-2k}."
     r"\ \text{For } d = n = m = 1,\ \Lambda = 1,\ k = 2:\ E_2 = \tfrac{20}{27} > \tfrac{16}{81};"
     r"\ \text{for } \Lambda = \operatorname{diag}(1, \tfrac12),\ n = 10,\ m = 3,\ k = 2 \text{ by a factor above } 200",
-    source=Source("theory", "sections 4 and 7", note="instances found here"),
+    source=Source("theory", "sections 4 and 7", note="the failure is stated there; instances found here"),
     origin=Origin.OURS,
     assumes=_MATCHED,
     checks=(
         by_witness(
             "Λ = 1, n = m = 1, k = 2",
             part="existence",
-            formula=Violation((1,), 1, 1, 2),
+            formula=_smallest("20/27", "16/81"),
             controls={
                 "k = 0, where the law is the prior risk": Violation((1,), 1, 1, 0),
-                "the factor 4, which E_2 does not reach": Violation((1,), 1, 1, 2, factor=4),
+                "the factor 4, which E_2 does not reach": _smallest("20/27", "16/81", factor=4),
+                "E_2 by fresh prompts, (2/3)²": _smallest("4/9", "16/81"),
+                "the law of one step": _smallest("20/27", "4/9"),
+                "the values of one step": _smallest("2/3", "4/9"),
             },
             satisfies=_violates,
             scope="one exact instance, E_2 from two legs",
@@ -150,7 +160,7 @@ _ABOVE = Claim(
     statement=r"\Lambda = \lambda I:\quad E_k \ge d\left(\frac{E_1}{d}\right)^k = d\left(1 + \frac{n}{1 + d}"
     r"\right)^{-2k}\left(1 + \frac{n^2}{m(d+1)}\right)^k > d\left(1 + \frac{n}{1 + \mathrm{Hard}(\Lambda)}"
     r"\right)^{-2k} \quad (k \ge 1), \text{ with equality on the left at } k = 1",
-    source=Source("theory", "sections 4 and 7", note="found here"),
+    source=Source("this project", note="where Corollary 3.5 fails at finite m"),
     origin=Origin.OURS,
     assumes=_MATCHED,
     uses=("ERR-01", "HRD-01", "BND-01", "BND-06"),
@@ -281,13 +291,14 @@ _REGIME = Claim(
     id="BND-05",
     kind=Kind.TIGHT,
     title="From which m on Corollary 3.5 holds",
-    statement=r"E_1 = a + \frac bm \le \mathrm{law}_1 \text{ exactly for } m \ge \frac{b}{\mathrm{law}_1 - a},\quad"
+    statement=r"E_1 = a + \frac bm \le \mathrm{law}_1 \text{ exactly for } m \ge \frac{b}{\mathrm{law}_1 - a}"
+    r" \ (\Lambda \ne \lambda I),\quad"
     r" a = \sum_i\Big(1 - \frac{\lambda_i}{\gamma_i}\Big)^2,\ b = \sum_i\frac{\lambda_i^2 + \lambda_i\operatorname{tr}"
     r"\Lambda}{\gamma_i^2}; \quad \text{for every } k \ge 1 \text{ the law holds from some } m_k \text{ on if }"
     r" \Lambda \ne \lambda I, \text{ and for no } m \text{ if } \Lambda = \lambda I; \quad \text{for } \Lambda ="
     r" \operatorname{diag}(1, \tfrac12),\ n = 10,\ k = 1, 2, 3, 4, 6, 8 \text{ it fails at } m = 87, 252, 465, 733,"
     r" 1467, 2491 \text{ and holds at } m + 1",
-    source=Source("theory", "section 7", note="found here"),
+    source=Source("this project", note="the regime of Corollary 3.5, which theory section 7 asks for"),
     origin=Origin.OURS,
     assumes=(*_MATCHED, "E_k is a polynomial in 1/m, so E_k ≤ a_k + b_k/m, b_k the sum of its positive terms"),
     uses=("ERR-01", "ERR-02", "BND-02", "BND-04"),

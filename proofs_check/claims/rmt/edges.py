@@ -1,9 +1,7 @@
 """Where the limiting spectrum lies (theory section 6)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -12,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_certificate, by_samples
+from proofs_check.claims.rmt.laws import PopulationLaw, hankel, large_laws, laws, moments, traces
 from proofs_check.engines.certificate import Domain, Expression
 from proofs_check.model import Claim, Kind, Known, Origin, Source
-from theorycalc.fields import BALL, EXACT, Ball, is_definite
+from theorycalc.fields import BALL, EXACT, Ball
 from theorycalc.rmt import edges, recursion
 
 _BALLS = BALL(80)
@@ -77,51 +76,6 @@ def _series(psi: Psi) -> dict[str, tuple[Expression, Expression]]:
     }
 
 
-def _moments(c: Sequence[Fraction], weight: Sequence[Fraction], order: int) -> list[Fraction]:
-    """Return lim tr(Nʲ)/m for j = 0 … order, by Lagrange's inversion of x = w/(1 + Σ_p κ_p wᵖ), κ_p = lim tr(Cᵖ)/m.
-
-    The 0th is the mass away from 0: min(φ, 1).
-    """
-    kappa = [Fraction(1)] + [
-        sum((w * x**p for x, w in zip(c, weight, strict=True)), Fraction(0)) for p in range(1, order + 1)
-    ]
-    base = EXACT.array(kappa)
-    power, result = base, [min(Fraction(1), sum(weight, Fraction(0)))]
-    for j in range(1, order + 1):
-        power = np.convolve(power, base)[: order + 1]
-        result.append(EXACT.public(power[j]) / (j + 1))
-    return result
-
-
-@dataclass(frozen=True)
-class PopulationLaw:
-    """A population spectrum with multiplicities, and m."""
-
-    c: tuple[Fraction, ...]
-    multiplicity: tuple[int, ...]
-    m: int
-
-    @property
-    def d(self) -> int:
-        """Number of eigenvalues."""
-        return sum(self.multiplicity)
-
-    @property
-    def weight(self) -> list[Fraction]:
-        """multiplicity/m."""
-        return [Fraction(j, self.m) for j in self.multiplicity]
-
-
-@st.composite
-def laws(draw: DrawFn, *, max_count: int = 12, max_q: int = 3) -> PopulationLaw:
-    """Draw up to three eigenvalues in [1/4, 3], their multiplicities, and m; d < m, d = m and d > m are all likely."""
-    c = draw(st.lists(st.fractions("1/4", 3, max_denominator=6), min_size=1, max_size=max_q, unique=True))
-    multiplicity = tuple(draw(st.integers(1, max_count)) for _ in c)
-    d = sum(multiplicity)
-    m = draw(st.one_of(st.integers(1, d), st.integers(d, 4 * d), st.just(d)))
-    return PopulationLaw(tuple(c), multiplicity, m)
-
-
 Edges = Callable[[PopulationLaw], tuple[Ball, Ball]]
 
 
@@ -156,20 +110,13 @@ _WRONG_EDGES: dict[str, Edges] = {
 _ORDER = 12
 
 
-def _hankel(moments: list[Fraction], at: Fraction, sign: int) -> bool:
-    """Whether ∫ sign (at − x) p(x)² ≥ 0 for every polynomial of degree < _ORDER, exactly."""
-    rows = range(_ORDER)
-    matrix = np.array([[sign * (at * moments[i + j] - moments[i + j + 1]) for j in rows] for i in rows], dtype=object)
-    return bool(is_definite(matrix, semidefinite=True))
-
-
 def _holds_the_law(formula: Edges, law: PopulationLaw) -> bool:
     """Whether the moments allow a law on [lower, upper], and none on an interval shorter by a tenth at either end."""
     lower, upper = formula(law)
-    moments = _moments(law.c, law.weight, 2 * _ORDER)
+    values = moments(law.c, law.weight, 2 * _ORDER)
     short = (upper.mid - lower.mid) / 10
-    inside = _hankel(moments, upper.upper, 1) and _hankel(moments, lower.lower, -1)
-    return inside and not (_hankel(moments, upper.mid - short, 1) or _hankel(moments, lower.mid + short, -1))
+    inside = hankel(values, upper.upper, 1) and hankel(values, lower.lower, -1)
+    return inside and not (hankel(values, upper.mid - short, 1) or hankel(values, lower.mid + short, -1))
 
 
 # ------------------------------------------------------------------------------------------------ the critical points
@@ -204,6 +151,41 @@ def _are_critical(formula: Edges, law: PopulationLaw) -> bool:
     off = _NARROW * lower.mid
     low = (_solutions(law, lower.mid - off, *ends), _solutions(law, lower.mid + off, *ends))
     return lower.rad <= off and top == (0, 2) and low == (2, 0)
+
+
+Floats = Callable[[PopulationLaw], list[Fraction]]
+
+
+def _floats(law: PopulationLaw) -> list[Fraction]:
+    """The edges in float64."""
+    found = edges.spectral_edges(law.c, law.m, multiplicity=law.multiplicity)
+    return [Fraction(found.lower), Fraction(found.upper)]
+
+
+_WRONG_FLOATS: dict[str, Floats] = {
+    "1 % off": lambda law: [x * Fraction(101, 100) for x in _floats(law)],
+    "twelve digits kept": lambda law: [Fraction(f"{float(x):.11e}") for x in _floats(law)],
+    "the lower edge in single precision": lambda law: [Fraction(float(np.float32(_floats(law)[0]))), _floats(law)[1]],
+    "m + 1 for m": lambda law: _floats(PopulationLaw(law.c, law.multiplicity, law.m + 1)),
+    "d for m": lambda law: _floats(PopulationLaw(law.c, law.multiplicity, law.d)),
+}
+
+
+def _keeps_digits(formula: Floats, law: PopulationLaw) -> bool:
+    """Whether both edges are within 10⁻¹³ of their balls, relatively."""
+    return all(
+        abs(value - ball.mid) <= abs(ball.mid) / 10**13 for value, ball in zip(formula(law), _code(law), strict=True)
+    )
+
+
+def _at_zero(psi: Psi) -> dict[str, tuple[Expression, Expression]]:
+    """ψ(h) = (1 − φ) h + h² Σ ω/(h − c): so ψ(0) = 0 and ψ′(0) = 1 − φ = 1 − d/m."""
+    return {
+        "ψ′(0)": (
+            lambda c, e, f, g, h, u: psi(h, (c, c + e), (f, g)),
+            lambda c, e, f, g, h, u: (1 - f - g) * h + h * h * (f / (h - c) + g / (h - c - e)),
+        )
+    }
 
 
 def _curvatures(psi: Psi) -> dict[str, Expression]:
@@ -273,16 +255,6 @@ def _encloses(closed: Closed, instance: tuple[PopulationLaw, Fraction]) -> bool:
 _SAMPLED_SCOPE = "up to three eigenvalues in [1/4, 3], d ≤ 36, m ≤ 4d: d < m, d = m and d > m"
 
 
-def _traces(law: PopulationLaw, order: int, weights: Callable[[PopulationLaw], list[Fraction]]) -> list[Fraction]:
-    """Return tr(r_s)/m by the moments: r_s is the limit of (I − N)ˢ."""
-    values = [Fraction(law.d, law.m), *_moments(law.c, weights(law), order)[1:]]
-    result = values[:1]
-    for _ in range(order):
-        values = [first - second for first, second in pairwise(values)]
-        result.append(values[0])
-    return result
-
-
 def _are_traces(formula: Callable[[PopulationLaw], list[Fraction]], law: PopulationLaw) -> bool:
     one = EXACT.array([1] * len(law.c))
     counts = np.array(law.multiplicity)
@@ -329,8 +301,9 @@ _EDGES = Claim(
             },
             gaps=_curvatures,
             strict=("convex above", "concave between", "concave below"),
+            equal=_at_zero,
             domain=Domain(("c", "e", "f", "g", "h", "u")),
-            scope="every spectrum, term by term (two eigenvalues are written out), by midpoints; and ψ′(0) = 1 − d/m",
+            scope="every spectrum, term by term (two eigenvalues are written out): by midpoints; ψ′(0) = 1 − d/m",
         ),
         by_certificate(
             "c (1 ± √φ)² by squares",
@@ -345,14 +318,12 @@ _EDGES = Claim(
         by_samples(
             "the traces of limit_chains are the moments of the law of ψ",
             part="law",
-            formula=lambda law: _traces(law, 8, lambda law: law.weight),
+            formula=lambda law: traces(law, 8, lambda law: law.weight),
             controls={
-                "m + 1 for m": lambda law: _traces(
+                "m + 1 for m": lambda law: traces(
                     law, 8, lambda law: [Fraction(j, law.m + 1) for j in law.multiplicity]
                 ),
-                "multiplicities forgotten": lambda law: _traces(
-                    law, 8, lambda law: [Fraction(1, law.m) for _ in law.c]
-                ),
+                "multiplicities forgotten": lambda law: traces(law, 8, lambda law: [Fraction(1, law.m) for _ in law.c]),
                 "moments of C": lambda law: [
                     sum((w * (1 - c) ** s for c, w in zip(law.c, law.weight, strict=True)), Fraction(0))
                     for s in range(9)
@@ -371,7 +342,7 @@ _EDGES = Claim(
             over=laws(max_count=4),
             holds=_holds_the_law,
             scope=f"{_SAMPLED_SCOPE}; polynomials of degree < {_ORDER}; each edge to a tenth of the interval",
-            instances=30,
+            instances=20,
         ),
         by_samples(
             "spectral_edges against Sturm counts of ψ = λ",
@@ -381,7 +352,17 @@ _EDGES = Claim(
             over=laws(),
             holds=_are_critical,
             scope=f"{_SAMPLED_SCOPE}; each edge to 2⁻⁶⁰",
-            instances=30,
+            instances=20,
+        ),
+        by_samples(
+            "spectral_edges in float64 against its enclosures",
+            part="extrema",
+            formula=_floats,
+            controls=_WRONG_FLOATS,
+            over=large_laws(),
+            holds=_keeps_digits,
+            scope="up to three eigenvalues in [10⁻⁵, 10⁵], multiplicities up to 10¹²; each edge to 10⁻¹³ of itself",
+            instances=40,
         ),
         by_samples(
             "spectral_edges encloses c (1 ± √φ)²",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_certificate, by_samples, by_words
-from proofs_check.claims.rmt.edges import PopulationLaw, laws
+from proofs_check.claims.rmt.laws import PopulationLaw, laws
 from proofs_check.engines.certificate import Domain, Expression
 from proofs_check.model import Claim, Kind, Origin, Source
 from theorycalc.error_curves import curves
@@ -162,7 +162,29 @@ def _phases(square: Callable[[Any], Any]) -> dict[str, Expression]:
 
 # ------------------------------------------------------------------------------------------------ the floor
 
-Floor = Callable[[Setup], Any]
+Share = Callable[[Any, Any], Any]  # (d, m)
+
+
+def _floor_gaps(floor: Share) -> dict[str, Expression]:
+    """floor ≤ D_k ≤ floor + m ρ^2k, d = m + g: mass d − m at x = 0, where (1 − x)^2k = 1; mass m with mean Y ≤ ρ^2k."""
+
+    def D(m: Any, g: Any, Y: Any) -> Any:
+        return g + m * Y
+
+    return {
+        "above": lambda m, g, Y, s: D(m, g, Y) - floor(m + g, m),
+        "within": lambda m, g, Y, s: floor(m + g, m) + m * (Y + s) - D(m, g, Y),
+    }
+
+
+_WRONG_FLOORS: dict[str, Share] = {
+    "d": lambda d, m: d,
+    "0": lambda d, m: 0 * d,
+    "d − m + 1": lambda d, m: d - m + 1,
+    "d − m − 1": lambda d, m: d - m - 1,
+    "the share 1 − m/d": lambda d, m: 1 - m / d,
+    "m": lambda d, m: m,
+}
 
 
 @dataclass(frozen=True)
@@ -185,18 +207,14 @@ def _short_prompts(draw: DrawFn) -> _Isotropic:
     return _Isotropic(m + draw(st.integers(1, 12)), m, draw(st.integers(1, 30)))
 
 
-def _is_floor(floor: Floor, problem: _Isotropic) -> bool:
+def _is_floor(floor: Share, problem: _Isotropic) -> bool:
     """Whether 0 ≤ E_k − floor ≤ m ρ^{2k}, ρ = max |1 − λ±|, for every k ≤ 12: so E_k → floor if λ₊ < 2."""
     setup = problem.setup
     law = PopulationLaw((Fraction(problem.n, problem.n + 1 + problem.d),), (problem.d,), problem.m)
     rho = max(_from_one(edge).upper for edge in _edges(law))
     values = curves.expected_error(setup, 12, rung="proportional", field=EXACT).values
-    return all(0 <= value - floor(setup) <= problem.m * rho ** (2 * k) for k, value in enumerate(values))
-
-
-def _m(setup: Setup) -> int:
-    assert setup.m is not None
-    return setup.m
+    least = floor(Fraction(problem.d), Fraction(problem.m))
+    return all(0 <= value - least <= problem.m * rho ** (2 * k) for k, value in enumerate(values))
 
 
 _PHASES = Claim(
@@ -204,18 +222,25 @@ _PHASES = Claim(
     kind=Kind.LIMIT,
     title="Phases of the typical error: improving, saturating, overthinking",
     statement=r"\text{Let } \rho = \max |1 - x| \text{ over } x \in \{\lambda_-, \lambda_+\}, \text{ and } x = 0 \text{"
-    r" if } d > m, \ D_k = \lim \operatorname{tr}(I - N)^{2k}. \text{ Then } p_{\min} q_{\min} D_k \le E_k \le"
+    r" if } d > m, \text{ and } D_k/d \text{ the mean of } (1 - x)^{2k} \text{ under the law of } N. \text{ Then }"
+    r" p_{\min} q_{\min} D_k \le E_k \le"
     r" p_{\max} q_{\max} D_k, \ D_{k+1}/D_k \text{ rises to } \rho^2, \text{ so } \lim_{k \to \infty} E_k^{1/(2k)} ="
     r" \rho: \ E_k \to 0 \text{ exponentially iff } d < m \text{ and } \lambda_+ < 2; \ E_k \to \infty \text{ if }"
-    r" \lambda_+ > 2; \text{ for } d > m \text{ the floor is positive: } d - m \text{ if } C = cI, P = Q = I, \lambda_+"
-    r" < 2",
-    source=Source("theory", "section 6", note="the rate is stated there with power-law prefactors from the edges"),
+    r" \lambda_+ > 2; \text{ for } d > m: \ E_k \ge p_{\min} q_{\min} (d - m), \text{ and if } \Sigma = \Lambda ="
+    r" \lambda I, \ P = Q = I, \ \lambda_+ < 2 \text{ it falls to } d - m:\ 0 \le E_k - (d - m) \le m \max|1 -"
+    r" \lambda_\pm|^{2k}",
+    source=Source(
+        "theory",
+        "section 6",
+        note="the rate is stated there with power-law prefactors from the edges; other floors: RMT-04 and RMT-05",
+    ),
     origin=Origin.DERIVED,
     assumes=(
         "the proportional limit of commuting problems without label noise; p, q the extreme eigenvalues of P̃, Q̃ > 0",
         "the trace inequality holds for every prompt, so it holds in the limit",
-        "D_k/d = ∫ (1 − x)^{2k} dμ with μ the law of RMT-02, whose support holds λ₋ and λ₊: its L^{2k} norm tends to ρ",
-        "N has rank ≤ m: for d > m the law has mass ≥ 1 − m/d at 0",
+        "the law of N is that of RMT-02, whose support holds λ₋ and λ₊: the L^{2k} norm of 1 − x tends to ρ",
+        "N has rank min(d, m): for d > m the law has mass 1 − m/d at 0, and mass m/d on [λ₋, λ₊]",
+        "Λ = λ I: Γ = γ I, so P̃ = 1/γ, Q̃ = γ, and E_k = D_k by the sandwich",
     ),
     uses=("RMT-01", "RMT-02"),
     checks=(
@@ -288,18 +313,20 @@ _PHASES = Claim(
             domain=Domain(("u", "v")),
             scope="0 < x < 2 and x > 2",
         ),
+        by_certificate(
+            "the null mass, and what else D_k holds",
+            part="floor",
+            formula=lambda d, m: d - m,
+            controls=_WRONG_FLOORS,
+            gaps=_floor_gaps,
+            domain=Domain(("m", "g"), ("Y", "s")),
+            scope="every d = m + g > m and k: (1 − x)² ≤ max (1 − λ±)² on [λ₋, λ₊] by the chord of part growth",
+        ),
         by_samples(
             "the floor d − m of expected_error(rung proportional)",
-            part="phases",
-            formula=lambda setup: setup.d - _m(setup),
-            controls={
-                "d": lambda setup: setup.d,
-                "0": lambda setup: 0,
-                "d − m + 1": lambda setup: setup.d - _m(setup) + 1,
-                "d − m − 1": lambda setup: setup.d - _m(setup) - 1,
-                "the share 1 − m/d": lambda setup: 1 - Fraction(_m(setup), setup.d),
-                "d − n": lambda setup: setup.d - setup.n,
-            },
+            part="floor",
+            formula=lambda d, m: d - m,
+            controls=_WRONG_FLOORS,
             over=_short_prompts(),
             holds=_is_floor,
             scope="Λ = Σ = λ I, m ≤ 6, d ≤ 18, n ≤ 30, k ≤ 12: 0 ≤ E_k − floor ≤ m max |1 − λ±|^2k",

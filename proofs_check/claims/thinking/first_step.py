@@ -83,16 +83,18 @@ def _short_prompts(draw: DrawFn) -> Setup:
 
 @dataclass(frozen=True)
 class Rising:
-    """A matched spectrum, n and m for which the exact mean is claimed to rise at every step."""
+    """A matched spectrum, n and m for which the exact mean is claimed to rise at every step, to E_1 = first."""
 
     spectrum: tuple[Fraction | int, ...]
     n: int
     m: int
+    first: Fraction
 
 
 def _rises(found: Rising) -> bool:
     errors = _exact(Setup(list(found.spectrum), n=found.n, m=found.m))
-    return all(later > now for now, later in itertools.pairwise(errors))
+    rises = all(later > now for now, later in itertools.pairwise(errors))
+    return bool(rises and errors[0] == len(found.spectrum) and errors[1] == found.first)
 
 
 _FIRST_STEP = Claim(
@@ -136,11 +138,13 @@ _FIRST_STEP = Claim(
         by_witness(
             "d = m = 1, n = 10",
             part="existence",
-            formula=Rising((1,), 10, 1),
+            formula=Rising((1,), 10, 1, Fraction(17, 12)),
             controls={
-                "n = 4, where the first step changes nothing": Rising((1,), 4, 1),
-                "n = 1": Rising((1,), 1, 1),
-                "m = 2": Rising((1,), 10, 2),
+                "n = 4, where the first step changes nothing": Rising((1,), 4, 1, Fraction(1)),
+                "n = 1": Rising((1,), 1, 1, Fraction(2, 3)),
+                "m = 2": Rising((1,), 10, 2, Fraction(13, 18)),
+                "E_1 at n = 11": Rising((1,), 10, 1, Fraction(246, 169)),
+                "the limit m → ∞": Rising((1,), 10, 1, Fraction(1, 36)),
             },
             satisfies=_rises,
             scope=f"one exact instance, k ≤ {_STEPS}",

@@ -99,7 +99,9 @@ _LONGER_TRAINING = Claim(
     r" \text{ exactly for } n > \frac{2(\lambda_i + \operatorname{tr}\Lambda)}{\sigma_i - 2\lambda_i}; \quad \Lambda ="
     r" \operatorname{diag}(1, \tfrac1{10}), \ \Sigma = I:\ E_k \text{ falls in } k \text{ at } n = 2, \text{ and}"
     r" \text{ rises at } n = 4 \ (k \le 6)",
-    source=Source("theory", "section 9", note="threshold and instance found here"),
+    source=Source(
+        "this project", note="theory section 9 says that longer training can hurt; threshold and instance are ours"
+    ),
     origin=Origin.OURS,
     assumes=COMMUTING,
     uses=("OVT-01", "HRD-02"),
@@ -191,7 +193,7 @@ _CURE = Claim(
     statement=r"\text{With the other skills fixed, direction } i \text{ does not overthink iff } \lambda_i \ge"
     r" \frac{n\sigma_i/2 - t_-}{n + 2}, \quad t_- = \sum_{j \ne i}\lambda_j, \text{ and raising } \lambda_i"
     r" \text{ raises no other } \sigma_j/\gamma_j",
-    source=Source("theory", "section 9", note="found here"),
+    source=Source("this project", note="what the criterion of theory section 9 asks of one skill"),
     origin=Origin.OURS,
     assumes=COMMUTING,
     uses=("OVT-01",),
