@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_certificate, by_samples, by_words
+from proofs_check.claims.error_curves.solvers import contraction_bound, one_step_terms
 from proofs_check.claims.lemmas import contraction, gamma, powers_keep_order
 from proofs_check.engines.certificate import Domain, Expression
 from proofs_check.model import Claim, Kind, Known, Origin, Source, Tier
@@ -174,6 +175,7 @@ _ONE_STEP = Claim(
     origin=Origin.CITED,
     assumes=("Σ = Λ", "w* ~ N(0, I), w₀ = 0, no label noise"),
     uses=("ERR-01",),
+    needs=("z3", "cvc5"),
     checks=(
         by_certificate(
             "Theorem 3.3 eigenvalue by eigenvalue",
@@ -184,6 +186,7 @@ _ONE_STEP = Claim(
             domain=SPECTRUM,
             scope=_PER_EIGENVALUE,
         ),
+        one_step_terms("as stated"),
         one_step_is_a_sum("E_1 is a sum over eigenvalues, by word algebra", "as stated"),
         by_samples(
             "Theorem 3.3 as stated",
@@ -314,6 +317,7 @@ _POPULATION = Claim(
     origin=Origin.CITED,
     assumes=("Σ = Λ", "w* ~ N(0, I), w₀ = 0", "m → ∞ at fixed d and k"),
     uses=("HRD-02",),
+    needs=("z3", "cvc5"),
     checks=(
         by_certificate(
             "eigenvalue by eigenvalue at k = 0 … 4: equality at λ = λ_min only",
@@ -326,6 +330,7 @@ _POPULATION = Claim(
             scope="every λ ≥ λ_min > 0, n ≥ 1, d ≥ 1, tr Λ ≥ λ + (d − 1) λ_min; E_k is a sum of d such terms;"
             " every k as powers of the case k = 1",
         ),
+        contraction_bound(),
         powers_keep_order(),
         by_certificate(
             "eigenvalue by eigenvalue at k = 8 and 16, expanded",
