@@ -1,4 +1,4 @@
-"""Command line: ``python -m proofs_check [IDS…] [--tier fast|full] [--json FILE] [--check] [--workers N]``.
+"""Command line: ``python -m proofs_check [IDS…] [--tier fast|full] [--json FILE] [--check] [--workers N] [--list]``.
 
 A run of the whole ledger in a clone writes LEDGER.md, ledger.json and the kept questions to solvers
 (:mod:`proofs_check.obligations`), or with ``--check`` compares them.  Exit status 0 if every claim is settled
@@ -37,10 +37,13 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m proofs_check",
-        description="Settle the ledger of claims; in a clone also write LEDGER.md and ledger.json.",
-        epilog="examples: python -m proofs_check BND-01 GAM-01; python -m proofs_check --tier full --check",
+        description="Settle the ledger of claims; in a clone a run of all also writes LEDGER.md and ledger.json.",
+        epilog="examples: python -m proofs_check BND-01 GAM; python -m proofs_check --tier full --check",
     )
-    parser.add_argument("ids", nargs="*", metavar="ID", help="claims to run, such as GAM-01; default all")
+    parser.add_argument(
+        "ids", nargs="*", metavar="ID", help="claims, such as GAM-01, or areas, such as GAM; default all"
+    )
+    parser.add_argument("--list", action="store_true", help="print ids and titles and stop")
     parser.add_argument("--tier", choices=("fast", "full"), default="fast", help="full also runs the heavy checks")
     parser.add_argument("--json", metavar="FILE", help="write the results to FILE; - for standard output, no table")
     parser.add_argument("--check", action="store_true", help="compare LEDGER.md and ledger.json instead of writing")
@@ -63,17 +66,20 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
         if error.name != "hypothesis":
             raise
         return _refuse("needs Hypothesis: pip install 'theorycalc[proofs]'")
-    known = {claim.id for claim in claims}
-    unknown = sorted(set(options.ids) - known)
-    if unknown:
-        return _refuse(f"no claim {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    if options.list:
+        print("\n".join(f"{claim.id} {claim.title}" for claim in claims))
+        return 0
+    wanted = [name.upper() for name in options.ids]
+    if unknown := [name for name in wanted if not any(_meant(name, claim) for claim in claims)]:
+        areas = sorted({claim.id.split("-")[0] for claim in claims})
+        return _refuse(f"no claim {', '.join(unknown)}: use an id or an area, {', '.join(areas)}; --list shows all")
     if options.check and options.ids:
         return _refuse("--check needs the whole ledger: leave out the ids")
     if options.check and not _is_clone(root):
         return _refuse(f"--check needs a clone: there is no {LEDGER} here")
     if (problem := _unwritable(options.json)) is not None:
         return _refuse(f"--json {problem}")
-    chosen = [claim for claim in claims if not options.ids or claim.id in options.ids]
+    chosen = [claim for claim in claims if not wanted or any(_meant(name, claim) for name in wanted)]
     done: list[ClaimResult] = []
     try:
         results = _run(chosen, Tier(options.tier), options.workers, done)
@@ -95,6 +101,11 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
     if options.ids:
         return status
     return max(status, _files_status(results, root, check=options.check))
+
+
+def _meant(name: str, claim: Claim) -> bool:
+    """Whether a word names a claim: by its id, or by its area."""
+    return name in (claim.id, claim.id.split("-")[0])
 
 
 def _refuse(message: str) -> int:

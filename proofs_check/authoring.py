@@ -14,6 +14,7 @@
 'SAMPLED'
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from hypothesis.strategies import SearchStrategy
 
 from proofs_check.engines import sampled, witness
 from proofs_check.evidence import Evidence, Grade
-from proofs_check.model import Check, Claim, InvalidClaim, Kind, Origin, Source, Tier
+from proofs_check.model import Check, Claim, InvalidClaim, Kind, Origin, Source, Tier, require_id
 from proofs_check.results import ClaimResult
 from proofs_check.runner import run_claim
 
@@ -40,6 +41,9 @@ class Statement:
         self.formula, self.kind, self._stated = formula, stated["kind"], dict(stated)
         self.checks: list[Check] = []
         self.__doc__ = getattr(formula, "__doc__", None)
+
+    def __repr__(self) -> str:
+        return f"<claim {self._stated['id']} {self._stated['title']}: {len(self.checks)} checks>"
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return self.formula(*arguments, **named)
@@ -65,7 +69,7 @@ def claim(
 
     Parameters
     ----------
-    id : "AREA-NN", such as "OWN-01"
+    id : three capitals, a hyphen and two digits, such as "OWN-01"
     kind : identity, upper, lower, tight, limit or existence
     statement : LaTeX;  source : where it stands and how we know it
     origin : cited, derived, ours, corrected or conjecture
@@ -74,10 +78,11 @@ def claim(
     Raises
     ------
     InvalidClaim
-        for an unknown kind or origin; for the rest when the claim is first run.
+        for a malformed id, an unknown kind or origin; for the rest when the claim is first run.
 
     Examples: see :mod:`proofs_check.authoring`.
     """
+    require_id(id)
     stated = {
         "id": id,
         "kind": _member(Kind, "kind", kind),
@@ -121,6 +126,13 @@ def check(
         without a control.
     """
 
+    if not isinstance(stated, Statement):
+        raise InvalidClaim(f"{getattr(stated, '__name__', stated)!r} is no claim: decorate the formula with claim(...)")
+    if over is not None and not isinstance(over, SearchStrategy):
+        raise InvalidClaim(f"over = {over!r}: pass a Hypothesis strategy, such as strategies.training_setups(3)")
+    if instances < 1:
+        raise InvalidClaim(f"instances = {instances}: draw at least 1")
+
     def decorate(judge: Judge) -> Judge:
         words = name or getattr(judge, "__name__", "check").replace("_", " ")
 
@@ -128,7 +140,7 @@ def check(
             if over is not None:
                 return sampled.for_all(
                     over,
-                    lambda instance: judge(candidate, instance),
+                    lambda instance: judge(_exact(candidate), instance),
                     scope=scope or "instances of the given strategy",
                     instances=instances,
                     minimal=minimal,
@@ -140,6 +152,7 @@ def check(
             proves = stated.kind is Kind.EXISTENCE  # of anything else one instance is a sample
             return one if proves else replace(one, grade=Grade.SAMPLED)
 
+        stated.checks[:] = [item for item in stated.checks if item.name != words]  # a notebook cell is run again
         stated.checks.append(
             Check(
                 name=words,
@@ -167,6 +180,23 @@ def check_claim(stated: Statement | Claim, *, tier: Tier | str = Tier.FAST, sett
     if not (found.settled if settled else found.passed):
         raise ClaimFailed("\n".join([f"{found.claim.id} {found.claim.title}: {found.status}", *found.reasons]))
     return found
+
+
+def _exact(candidate: Any) -> Any:
+    """Return the candidate; one that returns a float is refused when called, as no verdict could be exact."""
+    if not callable(candidate):
+        return candidate
+
+    @functools.wraps(candidate)
+    def formula(*arguments: Any, **named: Any) -> Any:
+        value = candidate(*arguments, **named)
+        if isinstance(value, float):
+            raise TypeError(
+                f"the formula returned the float {value}: return an exact number, such as Fraction(2)/(n + 2)"
+            )
+        return value
+
+    return formula
 
 
 def _member(kinds: Any, name: str, value: Any) -> Any:

@@ -17,6 +17,12 @@ class InvalidClaim(ValueError):
     """A claim or check that could not settle anything, refused when it is stated."""
 
 
+def require_id(name: str) -> None:
+    """Refuse what is no id of a claim."""
+    if not _ID.fullmatch(name):
+        raise InvalidClaim(f"id {name!r}: write three capitals, a hyphen and two digits, such as OWN-01")
+
+
 class Kind(StrEnum):
     """What is asserted."""
 
@@ -104,6 +110,10 @@ class Check:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise InvalidClaim("a check needs a name")
+        if not isinstance(self.controls, Mapping):
+            raise InvalidClaim(
+                f"check {self.name!r}: controls = {self.controls!r}: pass a dict of name -> wrong formula"
+            )
         object.__setattr__(self, "controls", dict(self.controls))  # what the caller does to his own later is his
         if not self.controls:
             raise InvalidClaim(f"check {self.name!r} has no control: add a wrong formula that it must refute")
@@ -145,10 +155,14 @@ class Claim:
     needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id):
-            raise InvalidClaim(f"id {self.id!r}: write three capitals, a hyphen and two digits, such as GAM-01")
-        if "\n" in self.title or not isinstance(self.source, Source):
-            raise InvalidClaim(f"{self.id}: give a title of one line, and a Source")
+        require_id(self.id)
+        if "\n" in self.title:
+            raise InvalidClaim(f"{self.id}: give a title of one line")
+        if not isinstance(self.source, Source):
+            raise InvalidClaim(f"{self.id}: source = {self.source!r}: write Source({str(self.source)!r})")
+        for field in ("assumes", "uses", "needs"):
+            if not isinstance(getattr(self, field), tuple):
+                raise InvalidClaim(f"{self.id}: {field} = {getattr(self, field)!r}: pass a tuple of texts")
         names = [check.name for check in self.checks]
         if not names:
             raise InvalidClaim(f"{self.id} has no check")

@@ -13,6 +13,22 @@ from proofs_check.ledger import NOT_COVERED
 from proofs_check.model import Tier
 from proofs_check.results import CheckResult, ClaimResult
 
+_AREAS = {
+    "MOM": "moments",
+    "GAM": "training",
+    "COT": "the chain of thought",
+    "HRD": "hardness",
+    "ERR": "the exact error",
+    "BND": "bounds",
+    "GOV": "Remark 4.1",
+    "RMT": "the proportional limit",
+    "SAF": "safe thinking",
+    "TRD": "trade-off",
+    "OVT": "overthinking",
+    "MIX": "mixtures",
+    "SEL": "selection",
+    "SIM": "simulation",
+}
 _GRADES = {
     Grade.PROVED: "proved, with every parameter that the scope names quantified",
     Grade.PROVED_SLICE: "proved with some parameters fixed; the scope says which",
@@ -143,6 +159,16 @@ def _introduction() -> str:
         "|---|---|",
     ]
     lines += [f"| {grade.value} | {meaning} |" for grade, meaning in _GRADES.items()]
+    lines += [
+        "",
+        "The origin of a claim: *cited* from a source, *derived* anew, *ours*, *corrected* (a source has it",
+        "otherwise), or a *conjecture*. A source is known to us *verbatim*, *secondary* (as summaries state it; so the",
+        "paper, arXiv:2510.03605, except its poster), or *reconstructed*. What stands under *assumes* is not checked by",
+        "machine: conditions, and textbook steps of a proof (Jensen, a sum of d like terms). A *part* is a part of the",
+        "statement. [What the paper states](docs/paper.md) is an index from its statements to these claims.",
+        "",
+        "Areas: " + ", ".join(f"{name} {meaning}" for name, meaning in _AREAS.items()) + ".",
+    ]
     return "\n".join(lines)
 
 

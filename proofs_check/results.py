@@ -35,12 +35,17 @@ class CheckResult:
         return self.evidence.verdict is Verdict.CONFIRMED and bool(self.controls) and not self.survivors
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ClaimResult:
     """The results of one claim's checks."""
 
     claim: Claim
     checks: tuple[CheckResult, ...]
+
+    def __repr__(self) -> str:
+        refuted, total = self.controls
+        grade = self.grade.value if self.grade else "no grade"
+        return f"<{self.claim.id} {self.claim.title}: {self.status}, {grade}, {refuted}/{total} controls refuted>"
 
     @property
     def passed(self) -> bool:
@@ -102,7 +107,10 @@ class ClaimResult:
         if self.verdict is not Verdict.CONFIRMED:
             return self.verdict.value
         if not self.passed:
-            return "CONTROL SURVIVED"
+            broken = any(
+                item.controls[name].verdict is Verdict.ERROR for item in self.checks for name in item.survivors
+            )
+            return "CONTROL ERROR" if broken else "CONTROL SURVIVED"
         if self.claim.origin is Origin.CONJECTURE:
             return "OPEN"
         return "NOT PROVED" if self.unproved else "NOT SAMPLED"
@@ -134,6 +142,8 @@ class ClaimResult:
             for name in result.survivors:
                 control = result.controls[name]
                 found_out = f" ({control.detail})" if control.detail else ""
+                if control.verdict is Verdict.CONFIRMED:
+                    found_out = " (it is true, or this check cannot tell it apart)"
                 lines.append(f"{result.name}: control {name!r} was {control.verdict.value}{found_out}, must be REFUTED")
         if self.passed and self.claim.origin is not Origin.CONJECTURE:
             lines += [f"no proof of {part or 'the statement'}: samples alone do not settle" for part in self.unproved]

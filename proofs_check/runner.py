@@ -5,8 +5,10 @@ import multiprocessing
 import os
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
 
 from proofs_check.evidence import Evidence, Grade, Verdict
 from proofs_check.model import Check, Claim, Tier
@@ -43,7 +45,10 @@ def _decided(check: Check, candidate: object, *, minimal: bool) -> Evidence:
 
 
 def _broken(error: BaseException) -> Evidence:
-    detail = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    words = [str(error), *getattr(error, "__notes__", ())]
+    detail = f"{type(error).__name__}: {' '.join(' '.join(words).split())}{place}"
     return Evidence(verdict=Verdict.ERROR, grade=Grade.STATISTICAL, scope="—", detail=detail)
 
 

@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 import flint
 
@@ -42,6 +42,14 @@ class Symbolic:
 
     def __bool__(self) -> bool:
         raise TypeError("a formula may not branch on its variables")
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise TypeError(
+            "a formula may use +, −, ·, / and integer powers of its variables, and no comparison, abs or root: "
+            "write Fraction(2)/(n + 2) for a quotient"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = __abs__ = __float__ = __int__ = __floor__ = __ceil__ = __round__ = _refuse
 
 
 class Ratio(Symbolic):
@@ -92,6 +100,8 @@ class Ratio(Symbolic):
         return self._lift(other) / self
 
     def __pow__(self, power: int) -> "Ratio":
+        if not isinstance(power, int):
+            self._refuse()
         if power < 0:
             return 1 / self**-power
         return Ratio(self.numerator**power, self.denominator**power)
@@ -109,6 +119,11 @@ class Domain:
 
     positive: tuple[str, ...] = ()
     nonnegative: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for names in (self.positive, self.nonnegative):
+            if not isinstance(names, tuple):
+                raise ValueError(f"{names!r}: pass a tuple of names, such as ('x',)")
 
     @property
     def names(self) -> tuple[str, ...]:

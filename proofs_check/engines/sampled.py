@@ -66,7 +66,11 @@ def for_all(
     @given(over)
     def look(instance: Drawn) -> None:
         nonlocal checked
-        good = holds(instance)
+        try:
+            good = holds(instance)
+        except Exception as error:
+            error.add_note(f"at {_shown(instance).removeprefix('fails at ')}")
+            raise
         if not isinstance(good, bool | np.bool_):
             raise TypeError(f"the predicate returned {type(good).__name__}, not a bool: does it end in return?")
         checked += 1

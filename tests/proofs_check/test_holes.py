@@ -263,3 +263,75 @@ def test_a_killed_worker_loses_its_claims_only(monkeypatch):
     found = run([*real, unknown], workers=2)
     assert [item.status for item in found[:2]] == ["settled", "settled"]
     assert found[2].status == "ERROR"
+
+
+# ------------------------------------------------------------------ mistakes that newcomers make
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        lambda x: x if x > 1 else 1,
+        lambda x: max(x, 1),
+        lambda x: 1 + abs(x),
+        lambda x: x**0.5,
+        lambda x: x ** Fraction(1, 2),
+        lambda x: 1 + float(x),
+    ],
+)
+def test_what_a_formula_may_use_is_said(formula):
+    with pytest.raises(TypeError, match="a formula may"):
+        certificate.nonnegative(formula, X, scope="")
+
+
+def stated(**changes):
+    given = {"kind": "identity", "title": "t", "statement": "s", "source": Source("here")}
+    return claim(changes.pop("id", "OWN-01"), **given | changes)(lambda n: n)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        (lambda: stated(id="AREA-01"), "id 'AREA-01': write three capitals"),
+        (lambda: check(lambda n: n, controls={"0": 0}), "is no claim: decorate the formula with claim"),  # type: ignore[arg-type]
+        (lambda: check(stated(), controls={"0": 0}, over=st.integers), "pass a Hypothesis strategy"),  # type: ignore[arg-type]
+        (lambda: check(stated(), controls={"0": 0}, over=st.integers(), instances=0), "draw at least 1"),
+        (lambda: check(stated(), controls=[0])(lambda f: True), "pass a dict of name -> wrong formula"),  # type: ignore[arg-type]
+        (lambda: toy(lambda x: True, uses="BND-01"), "uses = 'BND-01': pass a tuple"),
+        (lambda: toy(lambda x: True, source="my notes"), r"write Source\('my notes'\)"),
+    ],
+)
+def test_mistakes_in_stating(mistake, said):
+    with pytest.raises(InvalidClaim, match=said):
+        mistake()
+
+
+def test_a_formula_that_returns_a_float_is_refused():
+    floats = claim("OWN-02", kind="identity", title="t", statement="s", source=Source("here"))(lambda n: 2 / (n + 2))
+    check(floats, over=st.integers(0, 9), controls={"1": lambda n: 1})(lambda f, n: f(n) * (n + 2) == 2)
+    with pytest.raises(ClaimFailed, match=r"the formula returned the float 1\.0: return an exact number"):
+        check_claim(floats)
+
+
+def test_a_crash_names_its_line_and_instance():
+    own = stated()
+    check(own, over=st.integers(5, 9), controls={"0": lambda n: 0})(lambda f, n: f(n).value)
+    with pytest.raises(
+        ClaimFailed, match=r"AttributeError: 'int' object has no attribute 'value' at 5 \(test_holes.py:\d+\)"
+    ):
+        check_claim(own)
+
+
+def test_a_notebook_cell_can_be_run_again():
+    own = stated()
+    for _ in range(2):
+        check(own, over=st.integers(), controls={"n + 1": lambda n: n + 1}, name="same")(lambda f, n: f(n) == n)
+    found = check_claim(own)
+    assert len(found.checks) == 1
+    assert repr(found) == "<OWN-01 t: NOT PROVED, SAMPLED, 1/1 controls refuted>"
+    assert repr(own) == "<claim OWN-01 t: 1 checks>"
+
+
+def test_a_control_that_breaks_or_is_true_is_told_apart():
+    assert run_claim(toy(lambda x: 1 // (x - 3) is not None)).status == "CONTROL ERROR"
+    assert "it is true, or this check cannot tell it apart" in run_claim(toy(lambda x: True)).reasons[0]

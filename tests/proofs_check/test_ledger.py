@@ -150,10 +150,19 @@ def test_json(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("one_claim")
+def test_claims_are_found_by_id_and_area(capsys):
+    assert main(["--list"]) == 0
+    assert capsys.readouterr().out == "TOY-01 Some number is even\n"
+    for words in (["toy-01"], ["TOY"], ["toy", "TOY-01"]):
+        assert main([*words, "--json", "-"]) == 0
+        assert len(json.loads(capsys.readouterr().out)["claims"]) == 1
+
+
+@pytest.mark.usefixtures("one_claim")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["XYZ-99"], "no claim XYZ-99; there are TOY-01"),
+        (["XYZ-99"], "no claim XYZ-99: use an id or an area, TOY; --list shows all"),
         (["TOY-01", "--check"], "--check needs the whole ledger"),
         (["TOY-01", "--json", "/nowhere/at/all.json"], "--json /nowhere/at/all.json"),
     ],
