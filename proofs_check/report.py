@@ -162,8 +162,8 @@ def _introduction() -> str:
     lines += [
         "",
         "The origin of a claim: *cited* from a source, *derived* anew, *ours*, *corrected* (a source has it",
-        "otherwise), or a *conjecture*. A source is known to us *verbatim*, *secondary* (as summaries state it; so the",
-        "paper, arXiv:2510.03605, except its poster), or *reconstructed*. What stands under *assumes* is not checked by",
+        "otherwise), or a *conjecture*. A source is known to us *verbatim*, *secondary* (as summaries state it; so",
+        "the paper, arXiv:2510.03605, but for its poster), or *reconstructed*. What *assumes* names is not checked by",
         "machine: conditions, and textbook steps of a proof (Jensen, a sum of d like terms). A *part* is a part of the",
         "statement. [What the paper states](docs/paper.md) is an index from its statements to these claims.",
         "",

@@ -13,7 +13,7 @@ from proofs_check import ledger
 from proofs_check.__main__ import LEDGER, RECORD, ROOT, main
 from proofs_check.checks import by_witness
 from proofs_check.model import Claim, Kind, Origin, Source, Tier
-from proofs_check.report import to_json, to_markdown
+from proofs_check.report import _AREAS, to_json, to_markdown
 from proofs_check.runner import run
 
 #: Macros that GitHub renders; a word run together with a macro is in no such list.
@@ -180,3 +180,7 @@ def test_bad_options_are_one_line(options, capsys):
         main(options)
     assert caught.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_every_area_has_a_name():
+    assert {claim.id.split("-")[0] for claim in ledger.all_claims()} == set(_AREAS)
