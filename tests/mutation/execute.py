@@ -246,7 +246,7 @@ def _ledger(area: str, bench: Bench, unchanged: Unchanged, factor: float) -> tup
     if status == 0:
         return None
     fell = re.search(r"^FELL (\S+)", output, re.MULTILINE)
-    return "killed", fell[1] if fell else output.strip().splitlines()[-1][:200]
+    return "killed", fell[1] if fell else (output.strip().splitlines() or ["no output"])[-1][:200]
 
 
 def _area(file: str) -> str:

@@ -101,7 +101,7 @@ def _listed(
     lines = []
     for mutant in tried:
         if verdict(mutant) == wanted:
-            lines += [f"- `{mutant.name}`", "", "  ```python", f"  {mutant.before}", f"  {mutant.after}", "  ```", ""]
+            lines += [f"- `{mutant.name}`", "", "  ```text", f"  {mutant.before}", f"  {mutant.after}", "  ```", ""]
             if text := remark(mutant):
                 lines += [f"  {text}", ""]
     return lines
