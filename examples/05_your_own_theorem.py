@@ -25,7 +25,7 @@ def factor(lam: Any, t: Any, n: Any) -> Any:
 
 
 WRONG = {
-    "tr Λ forgotten": lambda lam, t, n: 1 / (1 + n),
+    "tr Λ forgotten": lambda lam, t, n: lam / (lam + n * lam),
     "n + 1 for n": lambda lam, t, n: 1 / (1 + (n + 1) * lam / (lam + t)),
     "sign": lambda lam, t, n: 1 / (1 - n * lam / (lam + t)),
 }
