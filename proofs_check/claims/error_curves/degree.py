@@ -139,7 +139,10 @@ _DEGREE = Claim(
     r" m, \text{ also with label noise; } e_{2k-1} \ne 0 \text{ at } d = 1,\ k \le 8",
     source=Source("theory", "section 5", note="with label noise: this project"),
     origin=Origin.DERIVED,
-    assumes=("X has independent columns N(0, Σ)",),
+    assumes=(
+        "X has independent columns N(0, Σ)",
+        "at d = 1 the leading coefficient is c^{2k} times that at c = 1, and label noise adds a nonnegative one",
+    ),
     uses=("ERR-02",),
     checks=(
         _by_words(2, Tier.FAST),

@@ -122,7 +122,7 @@ def _exact_curve(setup: Setup, metric: str, k: int) -> list[Fraction]:
     return list(curves.expected_error(setup, k, rung="exact", metric=metric, field=EXACT).values)
 
 
-def _problem(setup: Setup, metric: str) -> tuple[Array, Array, Array, Array]:
+def problem(setup: Setup, metric: str) -> tuple[Array, Array, Array, Array]:
     """Return A, Σ, Q and P as (d, d) arrays of Fractions."""
     one = np.eye(setup.d, dtype=int)
     Q = setup.prior_second_moment(EXACT)
@@ -136,7 +136,7 @@ def _problem(setup: Setup, metric: str) -> tuple[Array, Array, Array, Array]:
 
 def _fresh_prompts(setup: Setup, metric: str, k: int) -> list[Fraction]:
     """The error if every step saw a new prompt: the second moment of the error is then mapped step by step."""
-    A, Sigma, state, P = _problem(setup, metric)
+    A, Sigma, state, P = problem(setup, metric)
     R, m = np.eye(setup.d, dtype=int) - A @ Sigma, _m(setup)
     values = [Fraction(np.trace(P @ state))]
     for _ in range(k):
@@ -177,7 +177,7 @@ def _equals_reference(steps: int) -> Callable[[Curve, Any], bool]:
 def _centred_and_matrix_form(formula: Curve, instance: tuple[Setup, str]) -> bool:
     """Whether the curve of spectra (centred recursion) is that of the N-form on matrices."""
     setup, metric = instance
-    A, Sigma, Q, P = (EXACT.array(matrix) for matrix in _problem(setup, metric))
+    A, Sigma, Q, P = (EXACT.array(matrix) for matrix in problem(setup, metric))
     epsilon = EXACT.number(Fraction(1, _m(setup)))
     chains = wishart.WishartChains(A, Sigma, Q, epsilon, EXACT)
     return formula(setup, metric, 4) == [EXACT.public(chains.error(P, k)) for k in range(5)]
@@ -196,6 +196,8 @@ _RECURSION = Claim(
         "X has independent columns N(0, Σ), the same S in every step",
         "Stein's lemma E[x g(x)] = Σ E[∇g(x)] for polynomials g, with the product rule over all copies of S",
         "the binomial theorem for (I − AS)ᵏ",
+        "the summands of the recursion are these meetings: a − 1 copies in the chain, b across Q or in the trace of L",
+        "and i in each tr Yⁱ; their numbers and the base cases are read off the states, and checked up to some degree",
     ),
     uses=("COT-02", "COT-03"),
     checks=(

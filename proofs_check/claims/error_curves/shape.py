@@ -3,20 +3,23 @@
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from proofs_check.checks import by_samples, by_witness, by_words
-from proofs_check.claims.error_curves.divergence import ONE, powers_are_similar
+from proofs_check.claims.error_curves.divergence import H_INV, ONE, H, T, cancelled, inverse_pair, powers_are_similar
+from proofs_check.claims.error_curves.exact import problem
 from proofs_check.engines.symbolic import Instance, generic_instance
 from proofs_check.model import Claim, Kind, Origin, Source
-from proofs_check.strategies import counts, covariances, positives, rationals
+from proofs_check.strategies import counts, covariances, positives, rationals, setups
 from theorycalc import reference
 from theorycalc.error_curves import curves
 from theorycalc.fields import EXACT
 from theorycalc.model import Setup
+from theorycalc.moments import wishart
 from theorycalc.moments.words import WordSum, letter
 
 
@@ -180,6 +183,28 @@ def _commuting_pair() -> Instance:
     return Instance({**values.matrices, "T": values.matrices["R"] @ values.matrices["R"]}, values.scalars)
 
 
+def _weighted_sides(weight: WordSum) -> list[tuple[WordSum, WordSum]]:
+    """tr[Γ Rᵏ Q Rᵏᵀ] = tr[T (Γ^{1/2} Q Γ^{1/2}) T]."""
+    chain, prior = H * T * H_INV, letter("Q", symmetric=True)
+    left = cancelled((weight * chain * prior * chain.T).trace())
+    return [(left, (T * H_INV * prior * H_INV * T).trace())]
+
+
+def _with_prior() -> Instance:
+    """Return exact values with a symmetric Q."""
+    values = inverse_pair()
+    return Instance({**values.matrices, "Q": values.matrices["T"] + values.matrices["H"]}, values.scalars)
+
+
+def _is_convex(weight: Callable[[Setup], Any], setup: Setup) -> bool:
+    """Whether E_k(P) has no negative second difference for k <= 3, by the N-form on matrices."""
+    assert setup.m is not None
+    A, Sigma, Q, _ = (EXACT.array(matrix) for matrix in problem(setup, "estimation"))
+    chains = wishart.WishartChains(A, Sigma, Q, EXACT.number(Fraction(1, setup.m)), EXACT)
+    P = EXACT.array(np.array(weight(setup), dtype=object))
+    return min(_second_differences([Fraction(EXACT.public(chains.error(P, k))) for k in range(4)])) >= 0
+
+
 Gaps = Callable[[list[Fraction]], list[Fraction]]
 
 
@@ -204,13 +229,13 @@ def _isotropic_training(draw: DrawFn) -> Setup:
 _CONVEX = Claim(
     id="ERR-08",
     kind=Kind.LOWER,
-    title="Measured by Γ, or after isotropic training, the exact mean curve is convex: it has one minimum",
+    title="Measured by Γ, or after isotropic training, the exact mean curve is convex",
     statement=r"E_{k-1}(\Gamma) - 2 E_k(\Gamma) + E_{k+1}(\Gamma) = \mathbb{E}\lVert (I - H^2) H^{k-1} \Gamma^{1/2}"
     r" Q^{1/2} \rVert_F^2 \ge 0, \ H = I - \Gamma^{-1/2} S \Gamma^{-1/2}; \text{ if } \Lambda = \lambda I, \text{ then}"
-    r" \ \Gamma = \gamma I \text{ and } E_k(I) \text{ is convex too}",
+    r" \ \Gamma = \gamma I \text{ and } E_k(I) \text{ is convex too: one local minimum, at one step or two neighbours}",
     source=Source("this project", note="what remains of the U shape of theory section 5"),
     origin=Origin.OURS,
-    assumes=("labels without noise; any Σ, Ω and w₀",),
+    assumes=("labels without noise; any Σ, Ω and w₀", "convex and unbounded (ERR-05), so the minimum exists"),
     uses=("ERR-02", "ERR-05"),
     checks=(
         powers_are_similar(""),
@@ -225,6 +250,30 @@ _CONVEX = Claim(
             sides=_convex_sides,
             scope="every d, m, k, symmetric H and any L; T = Hᵏ⁻¹ commutes with H",
             instance=_commuting_pair,
+        ),
+        by_words(
+            "what H measures in the norm of Γ, by word algebra",
+            formula=lambda: H_INV * H_INV,
+            controls={
+                "P = I": lambda: ONE,
+                "P = Γ^{1/2}": lambda: H_INV,
+                "P = Γ²": lambda: H_INV * H_INV * H_INV * H_INV,
+            },
+            sides=_weighted_sides,
+            scope="every d and Q; Rᵏ = Γ^{−1/2} T Γ^{1/2}, T = Hᵏ",
+            instance=_with_prior,
+        ),
+        by_samples(
+            "the N-form of the exact error, weighted",
+            formula=lambda setup: reference.gamma_matrix(setup).Gamma,
+            controls={
+                "P = I": lambda setup: np.eye(setup.d, dtype=int),
+                "P = Γ⁻¹": lambda setup: reference.gamma_matrix(setup).Gamma_inv,
+            },
+            over=st.one_of(st.just(_MATCHED), setups(max_d=2, max_m=3, paper=True)),
+            holds=_is_convex,
+            scope="d ≤ 2, m ≤ 3, n ≤ 100, k ≤ 3, commuting or not, and one matched problem",
+            instances=25,
         ),
         by_samples(
             "expected_error(rung exact) after isotropic training",
@@ -245,46 +294,48 @@ _CONVEX = Claim(
 
 # ------------------------------------------------------------------------------------------------ ERR-09
 
-
-@st.composite
-def _matched(draw: DrawFn) -> tuple[list[Fraction], int, int]:
-    """Draw Λ with weak skills, n, and an excess of examples."""
-    weak = st.integers(0, 4).map(lambda power: Fraction(1, 10**power))
-    return draw(st.lists(weak, min_size=1, max_size=3)), draw(counts(1000)), draw(st.sampled_from([0, 0, 1, 5, 50]))
+_MANY_WEAK = Setup([1] + [Fraction(1, 25)] * 45, n=10, m=10)
+_LONGER = Setup([1] + [Fraction(1, 20)] * 80, n=10, m=10)
 
 
-def _is_u(values: list[Fraction]) -> bool:
-    """Whether no value that follows a rise is smaller than the one before it."""
-    rises = [y > x for x, y in pairwise(values)]
-    return rises == sorted(rises)
+def _has_two_minima(setup: Setup) -> bool:
+    """Whether m >= n, and E_3 lies above both E_2 and E_4, after a fall."""
+    values = _curve(setup, 4)
+    falls = values[0] > values[1] > values[2]
+    return setup.m is not None and setup.m >= setup.n and falls and values[2] < values[3] > values[4]
 
 
-Length = Callable[[int], int]  # n -> the least m
-
-_GUESS = Claim(
+_WAVES = Claim(
     id="ERR-09",
-    kind=Kind.IDENTITY,
-    title="Matched skills and test prompts as long as the training prompts: the exact mean curve has one minimum",
-    statement=r"\Sigma = \Lambda, \ m \ge n, \ \sigma = 0, \ \Omega = I, \ w_0 = 0: \ E_j > E_{j-1} \Longrightarrow"
-    r" E_k \ge E_{k-1} \text{ for all } k > j",
-    source=Source("this project", note="what may remain of the U shape of theory section 5"),
-    origin=Origin.CONJECTURE,
-    uses=("ERR-05", "ERR-07", "ERR-08"),
+    kind=Kind.EXISTENCE,
+    title="Even with matched skills and m = n the exact mean curve can have two minima",
+    statement=r"\Sigma = \Lambda = \mathrm{diag}(1, \tfrac1{25}, \dots, \tfrac1{25}),\ d = 46,\ n = m = 10,"
+    r"\ \sigma = 0,\ \Omega = I,\ w_0 = 0: \ E_0 > E_1 > E_2 < E_3 > E_4",
+    source=Source("this project", note="one strong skill and many weak ones; so m ≥ n does not save the U shape"),
+    origin=Origin.OURS,
+    uses=("ERR-02",),
     checks=(
-        by_samples(
-            "expected_error(rung exact) with m ≥ n",
-            formula=lambda n: n,
+        by_witness(
+            "expected_error(rung exact)",
+            formula=_MANY_WEAK,
             controls={
-                "m ≥ n/100": lambda n: max(n // 100, 1),
-                "m ≥ n/20": lambda n: max(n // 20, 1),
-                "any m": lambda n: 1,
+                "m = 20": _MANY_WEAK.replace(m=20),
+                "n = m = 100": _MANY_WEAK.replace(n=100, m=100),
+                "isotropic": Setup([1] * 46, n=10, m=10),
+                "five weak skills": Setup([1] + [Fraction(1, 25)] * 5, n=10, m=10),
+                "m < n": _MANY_WEAK.replace(n=11),
             },
-            over=_matched(),
-            holds=lambda length, at: _is_u(_curve(Setup(at[0], n=at[1], m=length(at[1]) + at[2]), 6)),
-            scope="d ≤ 3, λ = 1 … 10⁻⁴, n ≤ 1000, k ≤ 6",
-            instances=50,
+            satisfies=_has_two_minima,
+            scope="one rational problem with two distinct eigenvalues",
+        ),
+        by_witness(
+            "expected_error(rung exact), eighty weak skills",
+            formula=_LONGER,
+            controls={"m = 20": _LONGER.replace(m=20), "the weak skills alone": Setup(["1/20"] * 80, n=10, m=10)},
+            satisfies=_has_two_minima,
+            scope="another rational problem",
         ),
     ),
 )
 
-CLAIMS = (_ZIGZAG, _RISES, _CONVEX, _GUESS)
+CLAIMS = (_ZIGZAG, _RISES, _CONVEX, _WAVES)

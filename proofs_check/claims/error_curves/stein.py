@@ -250,7 +250,9 @@ def _inverse_pair() -> Instance:
     return Instance({**values.matrices, "H_inv": EXACT.inverse(values.matrices["H"])}, values.scalars)
 
 
-_EVERY = "every degree, d, m and symmetric {}, Q, commuting or not; the powers between two copies are any matrices"
+_EVERY = (
+    "one meeting, in every degree; every d, m, symmetric {}, Q, commuting or not; powers between copies: any matrices"
+)
 
 DEFINITION: tuple[Check, ...] = (
     _generic("N-form by Stein's lemma, every degree", "definition", _n_meetings, _n_sides, _EVERY.format("A, Σ")),

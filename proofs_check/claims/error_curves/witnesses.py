@@ -19,7 +19,7 @@ from theorycalc.model import Setup
 
 Curve = Callable[[Setup, str, int], list[Fraction]]  # (setup, metric, k) -> E_0 … E_k
 #: (d, m, k): the expectation has d·m variables of degree 4k, and (4k + 1)^(d m) points.
-SHAPES = ((1, 1, 6), (1, 2, 4), (1, 3, 3), (2, 1, 3), (2, 2, 2), (3, 1, 2))
+SHAPES = ((1, 1, 9), (1, 2, 4), (1, 3, 3), (2, 1, 6), (2, 2, 3), (3, 1, 2))
 
 
 def _scaled(matrix: Any) -> tuple[Array, int]:
