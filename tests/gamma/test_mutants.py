@@ -1,7 +1,11 @@
 """Statements about Γ that only a wrong sign, index or word in the derivation would break."""
 
+from fractions import Fraction
+
 import pytest
 
+from theorycalc.fields import Ball
+from theorycalc.gamma import closed_form
 from theorycalc.gamma.derive import _is_positive, derive_gamma
 from theorycalc.moments.words import letter, scalar
 
@@ -62,3 +66,8 @@ def test_what_is_said_of_a_pairing_is_what_it_is(steps, pairing, words):
 def test_positive_means_positive_powers_and_traces_of_Lambda_alone(expression, positive):
     Lambda, B = letter("Lambda", symmetric=True), letter("B", symmetric=True)
     assert _is_positive(expression(Lambda, B)) is positive
+
+
+def test_the_magnitude_of_a_ball_is_its_farthest_point():
+    assert closed_form._magnitude(Ball(Fraction(-1, 4), Fraction(1, 2))) == Fraction(3, 4)
+    assert closed_form._magnitude(Fraction(-2)) == 2
