@@ -100,8 +100,9 @@ def _slips(meetings: Callable[..., Words]) -> dict[str, Callable[[], Words]]:
 def _generic(
     name: str, part: str, meetings: Callable[..., Words], sides: Callable[[Words], Sides], scope: str
 ) -> Check:
+    """A slice: it proves each kind of meeting, not that a state has as many of each as the recursion says."""
     return by_words(
-        name, part=part, formula=meetings, controls=_slips(meetings), sides=sides, scope=scope, grade=Grade.PROVED
+        name, part=part, formula=meetings, controls=_slips(meetings), sides=sides, scope=scope, grade=Grade.PROVED_SLICE
     )
 
 
@@ -250,9 +251,7 @@ def _inverse_pair() -> Instance:
     return Instance({**values.matrices, "H_inv": EXACT.inverse(values.matrices["H"])}, values.scalars)
 
 
-_EVERY = (
-    "one meeting, in every degree; every d, m, symmetric {}, Q, commuting or not; powers between copies: any matrices"
-)
+_EVERY = "each kind of meeting in every degree, whole states to degree 4; every d, m, symmetric {}, Q, commuting or not"
 
 DEFINITION: tuple[Check, ...] = (
     _generic("N-form by Stein's lemma, every degree", "definition", _n_meetings, _n_sides, _EVERY.format("A, Σ")),
