@@ -21,6 +21,7 @@ class Rung(StrEnum):
     POPULATION = "population"
     EXACT = "exact"
     PROPORTIONAL = "proportional"
+    EXPANSION = "expansion"
     BOUND = "bound"
     SIMULATION = "simulation"
 
@@ -72,7 +73,7 @@ def _float_interval(ball: Ball) -> tuple[float | None, float | None]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Frozen:
+class Frozen:
     """Results own their arrays and never change them."""
 
     def __post_init__(self) -> None:
@@ -82,7 +83,7 @@ class _Frozen:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GammaResult(_Frozen):
+class GammaResult(Frozen):
     """Γ = (1 + 1/n) Λ + (tr Λ / n) I and its inverse, over the field they were asked for.
 
     ``Gamma`` and ``Gamma_inv`` are (d, d) arrays of public numbers (float64 for F64, object otherwise).
@@ -106,7 +107,7 @@ class GammaResult(_Frozen):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trajectory(_Frozen):
+class Trajectory(Frozen):
     """A chain of thought on one prompt: w[0] is the start and w[k] the estimate after k steps.
 
     (Summaries of the paper write w_{k+1} for the estimate after k steps.)
@@ -124,7 +125,7 @@ class Trajectory(_Frozen):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ErrorCurve(_Frozen):
+class ErrorCurve(Frozen):
     """Test error after 0 … k steps of thinking on one rung, with the uncertainty of every value.
 
     ``values[k]`` lies in [``lower[k]``, ``upper[k]``]; ``uncertainty`` says with what right: exact, enclosed,
