@@ -264,7 +264,7 @@ def test_gamma_derivation_comes_on_demand():
 
 
 def test_rungs_and_metrics_are_words():
-    assert [str(rung) for rung in Rung] == ["population", "exact", "proportional", "bound", "simulation"]
+    assert [str(rung) for rung in Rung] == ["population", "exact", "proportional", "expansion", "bound", "simulation"]
     assert [f"{metric}" for metric in Metric] == ["estimation", "prediction"]
     assert json.dumps({"rung": Rung.EXACT}) == '{"rung": "exact"}'
 

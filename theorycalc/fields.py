@@ -17,6 +17,7 @@ python-flint, so ball arithmetic runs inside :meth:`Field.working`, which sets i
 This module is the only one that imports python-flint.
 """
 
+import itertools
 import math
 import threading
 from collections.abc import Iterator
@@ -146,6 +147,35 @@ def is_definite(matrix: Array, *, semidefinite: bool) -> bool:
     coefficients = flint.fmpq_mat([[_fmpq(x) for x in row] for row in matrix]).charpoly().coeffs()
     signs = [c if (len(coefficients) - 1 - j) % 2 == 0 else -c for j, c in enumerate(coefficients)]
     return all(s >= 0 for s in signs) if semidefinite else all(s > 0 for s in signs)
+
+
+def negative_eigenvalues(matrix: Array) -> tuple[int, int]:
+    """Return how many eigenvalues of a symmetric (d, d) matrix of rationals are negative, and how many are 0, exactly.
+
+    All roots of its characteristic polynomial are real, so Descartes' rule of signs counts them without error.
+
+    >>> negative_eigenvalues(np.array([[0, 2], [2, 3]])), negative_eigenvalues(np.array([[1, 1], [1, 1]]))
+    ((1, 0), (0, 1))
+    """
+    coefficients = flint.fmpq_mat([[_fmpq(x) for x in row] for row in matrix]).charpoly().coeffs()
+    zeros = next(j for j, c in enumerate(coefficients) if c != 0)
+    signs = [(c > 0) == (j % 2 == 0) for j, c in enumerate(coefficients) if c != 0]
+    return sum(now != later for now, later in itertools.pairwise(signs)), zeros
+
+
+def ball_exp(x: Any) -> Any:
+    """Return eˣ for a scalar of BALL, inside its working context."""
+    return x.exp()
+
+
+def ball_gamma(a: Any, x: Any = None) -> Any:
+    """Return Γ(a), or given x the regularised lower incomplete P(a, x), for scalars of BALL in its working context.
+
+    >>> with BALL(64).working():
+    ...     print(float(ball_gamma(BALL(64).number(5))), float(ball_gamma(BALL(64).number(1), BALL(64).number(0))))
+    24.0 0.0
+    """
+    return a.gamma() if x is None else x.gamma_lower(a, regularized=1)
 
 
 def _fmpq(value: Any) -> flint.fmpq:

@@ -40,18 +40,18 @@ class WishartChains:
 
     Parameters
     ----------
-    A, Sigma, Q : (d, d) arrays of field scalars; Q symmetric
+    A, Sigma, Q : (d, d) symmetric arrays of field scalars; A may be singular or indefinite
     epsilon : 1/m
 
-    The states are expectations of T_κ (AS)^r, T_κ (AS)^a Q (SA)^b and T_κ tr(Q A⁻¹ (AS)^q) (AS)^r A, where T_κ is
-    the product of tr (AS)^i over i ∈ κ and S is Wishart: m S ~ W_m(Σ).  Claims: ERR-02.
+    The states are expectations of T_κ (AS)^r, T_κ (AS)^a Q (SA)^b and, for q >= 1, T_κ tr(Q S (AS)^(q−1)) (AS)^r A,
+    where T_κ is the product of tr (AS)^i over i ∈ κ and S is Wishart: m S ~ W_m(Σ).  Claims: ERR-02.
     """
 
     def __init__(self, A: Array, Sigma: Array, Q: Array, epsilon: Any, field: Field) -> None:
         self.A, self.Q, self.epsilon = A, Q, epsilon
-        self.K = A @ Sigma
+        self.Sigma, self.K = Sigma, A @ Sigma
         self.one = field.array(np.eye(A.shape[0], dtype=int))
-        self.Q_over_A = Q @ field.inverse(A)
+        self._s: dict[tuple[Partition, int], Array] = {}
         self._b: dict[tuple[Partition, int], Array] = {}
         self._m: dict[tuple[Partition, int, int], Array] = {}
         self._l: dict[tuple[Partition, int, int], Array] = {}
@@ -66,12 +66,19 @@ class WishartChains:
             return np.asarray(self.one * self.trace(kappa))
         found = self._b.get((kappa, r))
         if found is None:
+            found = self._b[kappa, r] = self.A @ self.S(kappa, r)
+        return found
+
+    def S(self, kappa: Partition, r: int) -> Array:
+        """E T_κ S (AS)^(r−1) for r >= 1, (d, d): what A⁻¹ B(κ; r) is where A has an inverse."""
+        found = self._s.get((kappa, r))
+        if found is None:
             noise = self.B(kappa, r - 1) * (r - 1)
             for j in range(r - 1):
                 noise = noise + self.B(_with(kappa, j + 1), r - 2 - j)
             for i, multiplicity in _parts(kappa):
                 noise = noise + self.B(_without(kappa, i), i + r - 1) * (2 * i * multiplicity)
-            found = self._b[kappa, r] = self.K @ (self.B(kappa, r - 1) + noise * self.epsilon)
+            found = self._s[kappa, r] = self.Sigma @ (self.B(kappa, r - 1) + noise * self.epsilon)
         return found
 
     def M(self, kappa: Partition, a: int, b: int) -> Array:
@@ -91,13 +98,13 @@ class WishartChains:
         return found
 
     def L(self, kappa: Partition, q: int, r: int) -> Array:
-        """E T_κ tr(Q A⁻¹ (AS)^q) (AS)^r A, (d, d)."""
+        """E T_κ tr(Q S (AS)^(q−1)) (AS)^r A for q >= 1, (d, d)."""
         known = self._l.get((kappa, q, r))
         if known is not None:
             return known
         found: Array
         if r == 0:
-            found = self.A * np.trace(self.Q_over_A @ self.B(kappa, q))
+            found = self.A * (self.Q * self.S(kappa, q)).sum()  # tr(Q X), Q symmetric
         else:
             noise = self.L(kappa, q, r - 1) * (r - 1)
             for j in range(r - 1):

@@ -53,7 +53,7 @@ class SpectralEdges:
     """
 
     d: int
-    m: int
+    m: int | None  # None: m = ∞, where the law is that of C itself
     lower: Any
     upper: Any
     atom_at_zero: Fraction  # mass at 0: max(0, 1 − m/d)
@@ -332,20 +332,32 @@ def _enclosed(values: list[Any], counts: list[int], m: int, field: Field, *, at_
     with fine.working():
         law = _law(exact, counts, m, fine, at_top=at_top)
         alpha = _before(law, sizes, fine, at_top=at_top)
-        for _ in range(working.bit_length() + _MORE_STEPS):
-            point = fine.number(alpha)
-            alpha = fine.public(point - law.slope(point) / law.curvature(point)).mid
-        for shrunk in range(working // 2, bits // 2, -8):
-            half = min(abs(alpha), abs(1 - alpha)) / 2**shrunk
-            a, b = fine.number(alpha - half), fine.number(alpha + half)
-            slopes = law.slope(a), law.slope(b)
-            if (slopes[0] < 0 < slopes[1]) if at_top else (slopes[1] < 0 < slopes[0]):
-                value = fine.public(law.unit * law.value(a))
-                change = fine.public(law.unit * slopes[0] * (b - a))
-                slack = max(abs(change.lower), abs(change.upper))
-                low, high = (value.lower - slack, value.upper) if at_top else (value.lower, value.upper + slack)
-                return Ball((low + high) / 2, (high - low) / 2)
-    raise NotCertified(f"{field.name} cannot certify an edge of this spectrum: use more bits, or drop tiny ones")
+        found = _extreme(law, alpha, (0, 1), bits, fine, minimum=at_top)
+    if found is None:
+        raise NotCertified(f"{field.name} cannot certify an edge of this spectrum: use more bits, or drop tiny ones")
+    return found
+
+
+def _extreme(law: _Law, alpha: Fraction, poles: Any, bits: int, fine: Field, *, minimum: bool) -> Ball | None:
+    """Return an enclosure of the minimum (maximum) of ψ next to ``alpha``, where ψ′ < 0; None for lack of bits.
+
+    ``poles`` are the points that the bracket must keep away from, 0 among them; inside ``fine.working()``.
+    """
+    working = int(getattr(fine, "bits"))  # noqa: B009
+    for _ in range(working.bit_length() + _MORE_STEPS):
+        point = fine.number(alpha)
+        alpha = fine.public(point - law.slope(point) / law.curvature(point)).mid
+    for shrunk in range(working // 2, bits // 2, -8):
+        half = min(abs(alpha - pole) for pole in poles) / 2**shrunk
+        a, b = fine.number(alpha - half), fine.number(alpha + half)
+        slopes = law.slope(a), law.slope(b)
+        if (slopes[0] < 0 < slopes[1]) if minimum else (slopes[1] < 0 < slopes[0]):
+            value = fine.public(law.unit * law.value(a))
+            change = fine.public(law.unit * slopes[0] * (b - a))
+            slack = max(abs(change.lower), abs(change.upper))
+            low, high = (value.lower - slack, value.upper) if minimum else (value.lower, value.upper + slack)
+            return Ball((low + high) / 2, (high - low) / 2)
+    return None
 
 
 def _before(law: _Law, sizes: list[int], field: Field, *, at_top: bool) -> Fraction:

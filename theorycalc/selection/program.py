@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from dataclasses import field as _attribute
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,12 @@ class SelectionProgram:
     """The objective f(π) = ‖I − Σ⁻¹Λ̄‖_F², Λ̄ = Σ_ℓ π_ℓ Λ_ℓ, over one number field.
 
     ``H`` (T, T) and ``b`` (T,) are its quadratic form, f(π) = d − 2 bᵀπ + πᵀHπ; ``ratios`` are the scalars of Σ⁻¹Λ_ℓ.
-    H is positive semidefinite, and singular if and only if the tasks are linearly dependent.
+    H is positive semidefinite, and singular if and only if the tasks are linearly dependent.  It is formed when it is
+    first asked for: values, slopes and gaps come from the ratios, so that many tasks need no (T, T) matrix.
     """
 
     Sigma: Covariance
     covariances: tuple[Covariance, ...]
-    H: Array = _attribute(repr=False)  # (T, T)
     b: Array = _attribute(repr=False)  # (T,)
     field: Field
     ratios: Array = _attribute(repr=False)  # (T, d) if all covariances are spectra, else (T, d, d)
@@ -53,6 +54,16 @@ class SelectionProgram:
     def d(self) -> int:
         """Feature dimension d."""
         return self.Sigma.d
+
+    @cached_property
+    def H(self) -> Array:
+        """The Gram matrix tr(Λ_ℓ Σ⁻² Λ_ℓ'), (T, T), of public numbers; over EXACT refused beyond about 2 minutes."""
+        flat = self.ratios.reshape(len(self.covariances), -1)
+        with self.field.working(), np.errstate(over="ignore", invalid="ignore"):
+            _refuse_slow_form(flat, self.field)
+            form = public_array(self._finite(flat @ flat.T), self.field)
+        form.setflags(write=False)
+        return form
 
     def value(self, weights: Any) -> Any:
         """Return f(π) >= 0 for any (T,) weights.
@@ -80,13 +91,14 @@ class SelectionProgram:
         InvalidSetup
             if the weights are negative, or do not sum to 1: exactly if all are exact, else to 1e-12.
 
-        Cost: O(T d² + T²).  Claims: SEL-02.
+        Cost: O(T d²), and O(T²) over BALL.  Claims: SEL-02.
         """
         self._require_probabilities(weights)
         with self.field.working():
             pi = self._weights(weights)
             g = self._slopes(pi)
-            gaps = [self.field.public((pi * (g - slope)).sum()) for slope in g]
+            slopes = g if is_ball(self.field) else [min(g)]  # of balls the least is not known
+            gaps = [self.field.public((pi * (g - slope)).sum()) for slope in slopes]
         return _largest(gaps)
 
     def hard_mass_bound(self, weights: Any, threshold: Any) -> Any:
@@ -191,7 +203,7 @@ def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> Se
 
     In F64 the entries of Σ⁻¹Λ_ℓ are good to 2⁻⁵³ relative; for a full matrix Σ to 2⁻⁵³ κ(Σ) of the largest, and
     refused where that exceeds 1e-6.
-    Cost: O(T² d) for spectra, O(T d³ + T² d²) for matrices.  Claims: SEL-01.
+    Cost: O(T d) for spectra, O(T d³) for matrices; of ``.H`` O(T² d) and O(T² d²).  Claims: SEL-01.
     Source: Javanmard et al., arXiv:2510.03605, section 4; theory section 10.
 
     Examples
@@ -214,14 +226,11 @@ def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> Se
         raise refuse("covariances", [task.d for task in tasks], f"Sigma has d = {target.d}", "use one dimension")
     with field.working(), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         ratios = _finite(_ratios(target, tasks, field), field)
-        flat = ratios.reshape(len(tasks), -1)
-        _refuse_slow_form(flat, field)
-        H = _finite(flat @ flat.T, field)
         b = (ratios if ratios.ndim == 2 else np.diagonal(ratios, axis1=1, axis2=2)).sum(axis=1)
-        public = [public_array(values, field) for values in (H, b)]
-    for values in (*public, ratios):
+        traces = public_array(_finite(b, field), field)
+    for values in (traces, ratios):
         values.setflags(write=False)
-    return SelectionProgram(Sigma=target, covariances=tasks, H=public[0], b=public[1], field=field, ratios=ratios)
+    return SelectionProgram(Sigma=target, covariances=tasks, b=traces, field=field, ratios=ratios)
 
 
 def _ratios(Sigma: Covariance, tasks: tuple[Covariance, ...], field: Field) -> Array:
