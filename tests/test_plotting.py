@@ -262,3 +262,31 @@ def test_write_atomically_follows_links_and_writes_devices(tmp_path):
     with open("/dev/null", "rb") as null:
         write_atomically(type(real)("/dev/null"), b"gone")
         assert null.read() == b""
+
+
+def test_selection_bars_are_the_probabilities(tmp_path):
+    from theorycalc.plotting import plot_selection
+
+    found = tc.solve_selection([2, 3], {"far": [1, 9], "b": [4, 1], "a": [1, 4]})
+    figure = plot_selection(found, path=tmp_path / "bars.svg", title="Tasks")
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "far"]
+    np.testing.assert_allclose([bar.get_bbox().width for bar in axes.patches], sorted(found.weights, reverse=True))
+    assert figure.axes[1].get_ylabel().startswith("hardness")
+    assert axes.get_xlabel() == "selection probability"
+    many = tc.solve_selection([1.0], [[1 + i / 100] for i in range(40)])
+    crowded = plot_selection(many).axes
+    assert crowded[0].get_yticklabels()[-1].get_text() == "10 others"
+    assert len(crowded) == 1  # one hardness, no colour bar
+
+
+def test_selection_intervals_are_whiskers():
+    rng = np.random.default_rng(0)
+    tasks = {name: rng.standard_normal((50, 2)) * scale for name, scale in (("a", 1), ("b", 2))}
+    found = tc.bootstrap_selection(rng.standard_normal((50, 2)) * 1.5, tasks, replicates=10)
+    figure = found.plot()
+    (whiskers,) = figure.axes[0].collections
+    ends = np.array([segment[:, 0] for segment in whiskers.get_segments()])
+    order = np.argsort(-found.selection.weights)
+    np.testing.assert_allclose(ends, np.column_stack([found.lower, found.upper])[order])
+    assert "90 % of bootstrap replicates" in figure.axes[0].get_xlabel()

@@ -8,6 +8,9 @@ EXACT_RUNG = 1e-12
 #: a float64 formula of a few dozen operations against exact rationals.
 FEW_OPERATIONS = 1e-13
 
+#: duality gap of a selection in float64, relative to max(1, value) (issue: polished to 1e-10).
+POLISHED_GAP = 1e-10
+
 #: recursions of some hundred float64 operations on numbers of order one.
 LONG_RECURSION = 1e-10
 

@@ -39,7 +39,19 @@ if TYPE_CHECKING:
     from theorycalc.model import Setup, TaskMixture
     from theorycalc.moments.wishart import wishart_trace_moments
     from theorycalc.results import ErrorCurve, Estimate, GammaResult, Metric, Rung, Trajectory
-    from theorycalc.spectra import Covariance, isotropic, load_covariance, parse_covariance, power_law, spiked
+    from theorycalc.selection.answer import Selection, TaskExplanation
+    from theorycalc.selection.bootstrap import SelectionIntervals, bootstrap_selection
+    from theorycalc.selection.program import SelectionProgram, selection_program
+    from theorycalc.selection.solve import solve_selection
+    from theorycalc.spectra import (
+        Covariance,
+        covariance_from_samples,
+        isotropic,
+        load_covariance,
+        parse_covariance,
+        power_law,
+        spiked,
+    )
 
 __all__ = [
     # the statement of a problem
@@ -51,6 +63,7 @@ __all__ = [
     "spiked",
     "load_covariance",
     "parse_covariance",
+    "covariance_from_samples",
     # arithmetic
     "F64",
     "MP",
@@ -79,6 +92,10 @@ __all__ = [
     "one_step_bound",
     "long_chain_bound",
     "wishart_trace_moments",
+    # which tasks to train on
+    "solve_selection",
+    "selection_program",
+    "bootstrap_selection",
     # the other two legs: montecarlo.expected_error, reference.expected_error
     "montecarlo",
     "reference",
@@ -92,6 +109,10 @@ __all__ = [
     "Derivation",
     "EffectiveRanks",
     "ContractionFactors",
+    "Selection",
+    "SelectionProgram",
+    "SelectionIntervals",
+    "TaskExplanation",
     "Rung",
     "Metric",
     # questions without an answer
@@ -126,7 +147,19 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "model": ("Setup", "TaskMixture"),
         "moments.wishart": ("wishart_trace_moments",),
         "results": ("ErrorCurve", "Estimate", "GammaResult", "Metric", "Rung", "Trajectory"),
-        "spectra": ("Covariance", "isotropic", "load_covariance", "parse_covariance", "power_law", "spiked"),
+        "selection.answer": ("Selection", "TaskExplanation"),
+        "selection.bootstrap": ("SelectionIntervals", "bootstrap_selection"),
+        "selection.program": ("SelectionProgram", "selection_program"),
+        "selection.solve": ("solve_selection",),
+        "spectra": (
+            "Covariance",
+            "covariance_from_samples",
+            "isotropic",
+            "load_covariance",
+            "parse_covariance",
+            "power_law",
+            "spiked",
+        ),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 

@@ -149,6 +149,18 @@ def is_definite(matrix: Array, *, semidefinite: bool) -> bool:
     return all(s >= 0 for s in signs) if semidefinite else all(s > 0 for s in signs)
 
 
+def reduced_rows(matrix: Array) -> tuple[Array, list[int]]:
+    """Return the nonzero rows of the reduced row echelon form of a matrix of EXACT scalars, and their pivot columns.
+
+    >>> echelon, pivots = reduced_rows(EXACT.array([[1, 2, 3], [2, 4, 7]]))
+    >>> print(*echelon[0], pivots)
+    1 2 0 [0, 2]
+    """
+    form, rank = flint.fmpq_mat(np.asarray(matrix).tolist()).rref()
+    table = np.array(form.table(), dtype=object).reshape(np.shape(matrix))[: int(rank)]
+    return table, [next(j for j, value in enumerate(row) if value != 0) for row in table]
+
+
 def negative_eigenvalues(matrix: Array) -> tuple[int, int]:
     """Return how many eigenvalues of a symmetric (d, d) matrix of rationals are negative, and how many are 0, exactly.
 

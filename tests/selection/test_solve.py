@@ -205,7 +205,7 @@ def test_explanations_follow_their_definitions():
 def test_tables_and_json():
     found = solve_selection([1, 1], [[2, 1], [1, 2], [3, 3]], field=EXACT)
     assert found.to_dict()["weights"] == ["1/2", "1/2", "0"]
-    assert found.to_csv().splitlines()[:2] == ["task,weights,reduced_costs", "0,1/2,0"]
+    assert found.to_csv().splitlines()[:2] == ["task,name,weights,reduced_costs", "0,task 0,1/2,0"]
     assert "unique" in repr(found)
     ball = solve_selection([1, 1], [[2, 1], [1, 2], [3, 3]], field=BALL(60))
     assert ball.to_dict()["weights"][2]["mid"] == 0

@@ -80,6 +80,8 @@ _TYPED = {
     "prompts": ("--prompts", "simulation.prompts"),
     "seed": ("--seed", "simulation.seed"),
     "workers": ("--workers", "simulation.workers"),
+    "method": ("--estimator", "estimator"),
+    "replicates": ("--bootstrap", "bootstrap"),
 }
 _FIRST = re.compile(rf"(?:setup\.)?({'|'.join(_TYPED)})(?=\W)(?!\()")
 _LATER = re.compile(r"('[^']*'|\"[^\"]*\")|\b(Lambda|Sigma|Omega|w_0|noise_var)\b(?!\.\w)")

@@ -122,15 +122,27 @@ def _all_digits() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[int, int], object] | None]:
-    """Give a callback that moves a bar on stderr; None where stderr is no terminal."""
+def progress_bar(total: int, label: str = "prompts") -> Iterator[Callable[[int, int], object] | None]:
+    """Give a callback (done, total) that moves a bar on stderr; None where stderr is no terminal."""
     if not sys.stderr.isatty() or total <= 0:
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("prompts"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("prompts", total=total)
-        yield lambda done, _total: progress.update(task, completed=done)
+        task = progress.add_task(label, total=total)
+        yield lambda done, whole: progress.update(task, completed=done, total=whole)
+
+
+@contextlib.contextmanager
+def working_on(label: str) -> Iterator[None]:
+    """Show on stderr that something is being computed, for as long as it takes; nothing where it is no terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(label):
+        yield

@@ -6,6 +6,7 @@ display or interferes with a user's own plots.  The same curves give the same by
 
 from theorycalc.plotting.canvas import SUFFIXES, checked_path, require_matplotlib, write_atomically
 from theorycalc.plotting.curves import plot_curves
+from theorycalc.plotting.selection import plot_selection
 from theorycalc.plotting.spectra import plot_spectrum
 from theorycalc.plotting.statements import describe
 
@@ -14,6 +15,7 @@ __all__ = [
     "checked_path",
     "describe",
     "plot_curves",
+    "plot_selection",
     "plot_spectrum",
     "require_matplotlib",
     "write_atomically",

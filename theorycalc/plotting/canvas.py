@@ -156,6 +156,11 @@ def frame(axes: "Axes", xlabel: str, ylabel: str, title: str | None, statement: 
     axes.grid(axis="y", which="major", color="#E6E6E6", lw=0.7)
     _whole_numbers(axes, first, last)
     _limits_and_ticks(axes)
+    heading(axes, title, statement)
+
+
+def heading(axes: "Axes", title: str | None, statement: str) -> None:
+    """Write the statement of the problem above the axes, and the title above it."""
     text = textwrap.fill(statement, _MOST_LETTERS)
     if not title:
         axes.set_title(text, loc="left", fontsize=9, color=GREY, pad=8)

@@ -25,6 +25,7 @@ class TaskExplanation:
     """
 
     task: int
+    name: str
     weight: float
     relevance: float
     alone: float
@@ -56,6 +57,11 @@ class Selection(Frozen):
     notes: tuple[str, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the tasks."""
+        return self.program.names
+
+    @property
     def support(self) -> tuple[int, ...]:
         """The tasks with π_ℓ > 0."""
         return tuple(ell for ell, weight in enumerate(self.weights) if as_fraction(weight) > 0)
@@ -81,7 +87,7 @@ class Selection(Frozen):
 
         Positive in directions that the mixture holds too little of, negative where it holds too much.
         """
-        ratios = np.vectorize(float, otypes=[float])(_floats(self.program.ratios))
+        ratios = _floats(self.program.ratios)
         one = np.ones(self.program.d) if ratios.ndim == 2 else np.eye(self.program.d)
         return np.asarray(one - np.tensordot(_floats(self.weights), ratios, axes=1))
 
@@ -91,28 +97,36 @@ class Selection(Frozen):
 
         weights, traces = _floats(self.weights), _floats(self.program.b)
         without = value_without(self.program, self.support)
+        ratios = _floats(self.program.ratios)
+        one = np.ones(self.program.d) if ratios.ndim == 2 else np.eye(self.program.d)
         found = []
         for ell, covariance in enumerate(self.program.covariances):
-            ratio = _floats(self.program.ratios[ell])
-            size = float(np.linalg.norm(ratio))
+            size = float(np.linalg.norm(ratios[ell]))
             smallest = _smallest(covariance)
             found.append(
                 TaskExplanation(
                     task=ell,
+                    name=self.names[ell],
                     weight=float(weights[ell]),
                     relevance=float(traces[ell] / (size * np.sqrt(self.program.d))),
-                    alone=float(self.program.d - 2 * traces[ell] + size**2),
+                    alone=float(np.sum((one - ratios[ell]) ** 2)),
                     coverage=max(0.0, without[ell] - float(as_fraction(self.value))) if ell in without else 0.0,
-                    hardness=float(task_hardness(covariance)),
+                    hardness=float(task_hardness(covariance, field=F64)),
                     min_eigenvalue=smallest,
                     reduced_cost=float(as_fraction(self.reduced_costs[ell])),
                 )
             )
         return tuple(found)
 
+    def plot(self, path: Any = None, title: str | None = None) -> Any:
+        """Draw the probabilities, sorted and coloured by hardness (needs the ``plot`` extra); return the figure."""
+        import importlib
+
+        return importlib.import_module("theorycalc.plotting").plot_selection(self, path=path, title=title)
+
     def __repr__(self) -> str:
         top = sorted(self.support, key=lambda ell: -as_fraction(self.weights[ell]))
-        shown = ", ".join(f"task {ell}: {float(as_fraction(self.weights[ell])):.4g}" for ell in top[:4])
+        shown = ", ".join(f"{self.names[ell]}: {float(as_fraction(self.weights[ell])):.4g}" for ell in top[:4])
         more = ", …" if len(top) > 4 else ""
         unique = "unique" if self.is_unique else f"one of a {self.face_dimension}-dimensional set"
         return (
@@ -125,6 +139,7 @@ class Selection(Frozen):
         """Return JSON-ready values; EXACT numbers as "p/q" strings, balls as {mid, rad, enclosure}."""
         dps = int(self.field_name[3:-1]) if self.field_name.startswith("MP(") else 15
         return {
+            "names": list(self.names),
             "weights": [plain(value, dps=dps) for value in self.weights],
             "value": plain(self.value, dps=dps),
             "duality_gap": plain(self.gap, dps=dps),
@@ -146,7 +161,7 @@ class Selection(Frozen):
             name: [cell["enclosure"] if isinstance(cell, dict) else cell for cell in found[name]]
             for name in ("weights", "reduced_costs")
         }
-        return {"task": list(range(len(self.weights))), **cells}
+        return {"task": list(range(len(self.weights))), "name": list(self.names), **cells}
 
     def to_csv(self) -> str:
         """Return one row for each task as CSV text with a header line."""

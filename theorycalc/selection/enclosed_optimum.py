@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from theorycalc.exceptions import NotCertified, NotConverged
-from theorycalc.fields import BALL, F64, Array, Ball, BeyondFloat64, Field, as_fraction, is_ball
-from theorycalc.selection.float_optimum import support
+from theorycalc.fields import BALL, Array, Ball, BeyondFloat64, Field, is_ball
+from theorycalc.selection.float_optimum import rows, support
 from theorycalc.selection.optimum import Optimum, deviations
 from theorycalc.selection.program import SelectionProgram, selection_program
 
@@ -26,7 +26,7 @@ def enclosed_optimum(program: SelectionProgram) -> Optimum:
     source = selection_program(program.Sigma, program.covariances, field=fine)
     with fine.working():
         U = deviations(source, fine)
-        used = _guess(U, fine, field)
+        used = _guess(source, field)
         one, ones = fine.number(1), fine.array(np.ones(len(used), dtype=int))
         try:
             x = fine.inverse(U[used] @ U[used].T + one) @ ones
@@ -58,9 +58,9 @@ def enclosed_optimum(program: SelectionProgram) -> Optimum:
         )
 
 
-def _guess(U: Array, fine: Field, field: Field) -> list[int]:
+def _guess(source: SelectionProgram, field: Field) -> list[int]:
     try:
-        found = support(F64.array(np.vectorize(lambda value: as_fraction(fine.public(value)), otypes=[object])(U)))
+        found = support(*rows(source))
     except BeyondFloat64:
         found = None
     if not found:

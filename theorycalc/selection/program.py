@@ -5,6 +5,7 @@ gradients are taken from the residual I − Σ⁻¹Λ̄ itself: near the optimum
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as _attribute
 from fractions import Fraction
@@ -49,6 +50,7 @@ class SelectionProgram:
     b: Array = _attribute(repr=False)  # (T,)
     field: Field
     ratios: Array = _attribute(repr=False)  # (T, d) if all covariances are spectra, else (T, d, d)
+    names: tuple[str, ...] = ()
 
     @property
     def d(self) -> int:
@@ -184,7 +186,8 @@ def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> Se
     Parameters
     ----------
     Sigma : target covariance, positive definite (d, d) or (d,)
-    covariances : Λ_1 … Λ_T, each positive definite (d, d) or (d,); they need not commute with Σ or each other
+    covariances : Λ_1 … Λ_T, each positive definite (d, d) or (d,); they need not commute with Σ or each other.
+        A dict gives the tasks names; else they are "task 0", "task 1", …
     field : F64, MP(dps), BALL(bits) or EXACT
 
     Returns
@@ -219,7 +222,12 @@ def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> Se
     target = as_covariance(Sigma, name="Sigma")
     if isinstance(covariances, str | bytes) or not hasattr(covariances, "__len__"):
         raise refuse("covariances", covariances, "not a sequence", "pass a list with one covariance for each task")
-    tasks = tuple(as_covariance(task, name=f"covariances[{ell}]") for ell, task in enumerate(covariances))
+    named = {str(key): task for key, task in covariances.items()} if isinstance(covariances, Mapping) else None
+    listed = list(covariances) if named is None else list(named.values())
+    if len(listed) != len(covariances):
+        raise refuse("covariances", list(covariances), "two tasks of one name", "give each task its own")
+    places = [f"covariances[{ell}]" for ell in range(len(listed))] if named is None else list(named)
+    tasks = tuple(as_covariance(task, name=place) for place, task in zip(places, listed, strict=True))
     if not tasks:
         raise refuse("covariances", covariances, "no task", "pass at least one covariance")
     if {task.d for task in tasks} != {target.d}:
@@ -230,7 +238,8 @@ def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> Se
         traces = public_array(_finite(b, field), field)
     for values in (traces, ratios):
         values.setflags(write=False)
-    return SelectionProgram(Sigma=target, covariances=tasks, b=traces, field=field, ratios=ratios)
+    names = tuple(named) if named is not None else tuple(f"task {ell}" for ell in range(len(tasks)))
+    return SelectionProgram(Sigma=target, covariances=tasks, b=traces, field=field, ratios=ratios, names=names)
 
 
 def _ratios(Sigma: Covariance, tasks: tuple[Covariance, ...], field: Field) -> Array:

@@ -3,11 +3,11 @@
 import numpy as np
 
 from theorycalc.exceptions import OutsideRegime
-from theorycalc.fields import EXACT, F64, Array, BeyondFloat64, as_fraction
+from theorycalc.fields import EXACT, Array, BeyondFloat64, reduced_rows
 from theorycalc.gamma.closed_form import public_array
-from theorycalc.selection.float_optimum import support
+from theorycalc.selection.float_optimum import rows, support
 from theorycalc.selection.nnls import solve_rational
-from theorycalc.selection.optimum import Optimum, deviations
+from theorycalc.selection.optimum import Optimum
 from theorycalc.selection.program import SelectionProgram
 
 _MOST_TASKS = 400
@@ -53,35 +53,26 @@ def _gram(program: SelectionProgram) -> Array:
 def _guess(program: SelectionProgram) -> list[int] | None:
     """The tasks that float64 finds in use; None where the numbers leave its range."""
     try:
-        return support(F64.array(np.vectorize(as_fraction, otypes=[object])(deviations(program, EXACT))))
+        return support(*rows(program))
     except BeyondFloat64:
         return None
 
 
 def _null_space(G: Array) -> Array:
-    """A basis of {z: G z = 0} as rows of rationals (r, T), by Gauss–Jordan elimination."""
-    rows, size = [list(row) for row in G], len(G)
-    pivots: list[int] = []
-    for column in range(size):
-        place = next((i for i in range(len(pivots), size) if rows[i][column] != 0), None)
-        if place is None:
-            continue
-        top = len(pivots)
-        rows[top], rows[place] = rows[place], rows[top]
-        head = rows[top][column]
-        rows[top] = [value / head for value in rows[top]]
-        for i in range(size):
-            if i != top and rows[i][column] != 0:
-                factor = rows[i][column]
-                rows[i] = [a - factor * b for a, b in zip(rows[i], rows[top], strict=True)]
-        pivots.append(column)
-    basis = []
+    """A basis of {z: G z = 0} as rows of rationals (r, T)."""
+    echelon, pivots = reduced_rows(G)
+    size, basis = len(G), []
     for column in (j for j in range(size) if j not in pivots):
         vector = [EXACT.number(int(j == column)) for j in range(size)]
         for i, pivot in enumerate(pivots):
-            vector[pivot] = -rows[i][column]
+            vector[pivot] = -echelon[i, column]
         basis.append(vector)
     return np.array(basis, dtype=object).reshape(len(basis), size)
+
+
+def _pivots(G: Array) -> list[int]:
+    """Rows of a symmetric matrix that are a basis of its row space."""
+    return reduced_rows(G)[1]
 
 
 def _shortest(null: Array, start: Array) -> Array:
@@ -95,20 +86,23 @@ def _shortest(null: Array, start: Array) -> Array:
 
 
 def _dimension(null: Array, shortest: Array) -> int:
-    """Dimension of {z in span(null): shortest + εz >= 0}, 0 iff the optimum is unique.
+    """Dimension of the polytope of optimal mixtures, all shortest + z >= 0 with z in the span of the rows of null.
 
-    Directions in use stay inside.  Else look for z = nullᵀy with z >= 0 on the tasks not in use and Σ z = 1 there: the
-    nearest point to 1 of a cone, which is reached iff there is one.
+    Tasks that no optimal mixture uses are found first: of the directions z that are >= 0 on the idle tasks take the
+    one nearest to 1 there, p = P(1 + λ) for the projector P on these directions and the least λ >= 0 that makes it
+    >= 0.  Where p > 0 the task may be used; the others are tried again, free of those; p = 0 says that none is.
     """
     idle = [j for j, value in enumerate(shortest) if value == 0]
-    if not idle:
-        return len(null)
-    off = null[:, idle]  # (r, idle)
-    inside = _null_space(off @ off.T)
-    if len(inside):
-        return len(null)
-    # by Farkas: no such z iff some λ > 0 on the idle tasks has off λ = 0; scale λ >= 1, λ = 1 + x
-    G, r = off.T @ off, -(off.T @ off) @ np.array([EXACT.number(1)] * len(idle), dtype=object)
-    x, _ = solve_rational(G, r)
-    balanced = off @ (x + EXACT.number(1))
-    return 0 if all(value == 0 for value in balanced) else len(null)
+    while idle:
+        off = null[:, idle]  # (r, idle)
+        independent = off[_pivots(off @ off.T)]
+        P = independent.T @ EXACT.inverse(independent @ independent.T) @ independent if len(independent) else None
+        if P is None:
+            break
+        ones = np.array([EXACT.number(1)] * len(idle), dtype=object)
+        x, _ = solve_rational(P, -(P @ ones))
+        nearest = P @ (ones + x)
+        if all(value == 0 for value in nearest):
+            break
+        idle = [j for j, value in zip(idle, nearest, strict=True) if value == 0]
+    return len(null) - (len(_pivots(null[:, idle] @ null[:, idle].T)) if idle else 0)

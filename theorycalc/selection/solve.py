@@ -1,7 +1,7 @@
 """The optimal mixture of training tasks: min ‖I − Σ⁻¹ Σ_ℓ π_ℓ Λ_ℓ‖_F² over probabilities π, with a certificate.
 
 With u_ℓ = I − Σ⁻¹Λ_ℓ and Σ π_ℓ = 1 the residual is x = Σ_ℓ π_ℓ u_ℓ, so this is the point of conv{u_ℓ} nearest to 0.
-Nonnegative least squares finds it without a constraint: for any s > 0, if y >= 0 minimises ‖Σ y_ℓ u_ℓ‖² + s (Σ y_ℓ −
+Nonnegative least squares finds it without a constraint: for any s > 0, if y >= 0 minimises ‖Σ y_ℓ u_ℓ‖² + s² (Σ y_ℓ −
 1)² then π = y/Σ y_ℓ is optimal, as for a given sum t = Σ y_ℓ the least first term is t² times the optimum.
 
 Where several mixtures are optimal they form a polytope, {π >= 0 on the tasks of least slope, with the same x}; its
@@ -27,7 +27,8 @@ def solve_selection(Sigma: Any, covariances: Any, *, field: Field = F64) -> Sele
     Parameters
     ----------
     Sigma : target covariance, positive definite (d, d) or (d,)
-    covariances : Λ_1 … Λ_T, each positive definite (d, d) or (d,); they need not commute
+    covariances : Λ_1 … Λ_T, each positive definite (d, d) or (d,); they need not commute.  A dict gives the tasks
+        names; else they are "task 0", "task 1", …
     field : F64 (default); EXACT for the rational optimum; BALL(bits) for a proved enclosure; MP(dps) for its midpoint
 
     Returns
@@ -47,9 +48,10 @@ def solve_selection(Sigma: Any, covariances: Any, *, field: Field = F64) -> Sele
     NotConverged
         when numbers leave the float64 range, or Σ is too ill-conditioned for float64.
 
-    In F64 the gap is of the order of 1e-16 max ‖I − Σ⁻¹Λ_ℓ‖_F²; ties are judged at a relative 1e-9, and the weights of
-    nearly equal tasks are as uncertain as these are alike.  EXACT decides all of it.
-    Cost: F64 O(T D p) for p tasks in use and D = d, or min(d², T) for matrices; EXACT O(T² D + p⁴) rational operations.
+    In F64 the gap counts the rounding of its own terms, about 1e-14 ‖I − Σ⁻¹Λ_ℓ‖_F ‖I − Σ⁻¹Λ̄‖_F of the largest task:
+    for tasks of the size of the target it is below 1e-10; more than 1e-10 max(1, value) is said in ``.notes``.  Ties
+    are judged to rounding; weights of nearly equal tasks are as uncertain as these are alike.  EXACT decides all of it.
+    Cost: F64 O(T D p) for p tasks in use, D = d for spectra, d² for matrices; EXACT O(T² D + p⁴) rational operations.
     Claims: SEL-01, SEL-02, SEL-03.
     Source: Javanmard et al., arXiv:2510.03605, section 4; theory section 10.
 
