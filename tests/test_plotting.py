@@ -271,7 +271,8 @@ def test_selection_bars_are_the_probabilities(tmp_path):
     figure = plot_selection(found, path=tmp_path / "bars.svg", title="Tasks")
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "far"]
-    np.testing.assert_allclose([bar.get_bbox().width for bar in axes.patches], sorted(found.weights, reverse=True))
+    ends = [float(bar.get_path().get_extents(bar.get_transform() - axes.transData).x1) for bar in axes.patches]
+    np.testing.assert_allclose(ends, sorted(found.weights, reverse=True), atol=1e-12)
     assert figure.axes[1].get_ylabel().startswith("hardness")
     assert axes.get_xlabel() == "selection probability"
     many = tc.solve_selection([1.0], [[1 + i / 100] for i in range(40)])
