@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from theorycalc.model import Setup, TaskMixture
     from theorycalc.moments.wishart import wishart_trace_moments
     from theorycalc.results import ErrorCurve, Estimate, GammaResult, Metric, Rung, Trajectory
+    from theorycalc.rmt.largest_eigenvalue import LargestEigenvalue, largest_eigenvalue
     from theorycalc.selection.answer import Selection, TaskExplanation
     from theorycalc.selection.bootstrap import SelectionIntervals, bootstrap_selection
     from theorycalc.selection.program import SelectionProgram, selection_program
@@ -52,6 +53,11 @@ if TYPE_CHECKING:
         power_law,
         spiked,
     )
+    from theorycalc.thinking.cure import Cure, cure_along, overthinking_cure
+    from theorycalc.thinking.directions import Direction, Directions, Fate
+    from theorycalc.thinking.overthinking import Overthinking, overthinking
+    from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
+    from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
 
 __all__ = [
     # the statement of a problem
@@ -96,6 +102,13 @@ __all__ = [
     "solve_selection",
     "selection_program",
     "bootstrap_selection",
+    # when thinking longer hurts, who is to blame, and what cures it
+    "overthinking",
+    "overthinking_cure",
+    "cure_along",
+    "rebalancing",
+    "longest_safe_training",
+    "largest_eigenvalue",
     # the other two legs: montecarlo.expected_error, reference.expected_error
     "montecarlo",
     "reference",
@@ -113,6 +126,14 @@ __all__ = [
     "SelectionProgram",
     "SelectionIntervals",
     "TaskExplanation",
+    "Overthinking",
+    "Directions",
+    "Direction",
+    "Fate",
+    "Cure",
+    "Rebalancing",
+    "TrainingLength",
+    "LargestEigenvalue",
     "Rung",
     "Metric",
     # questions without an answer
@@ -160,6 +181,12 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
             "power_law",
             "spiked",
         ),
+        "rmt.largest_eigenvalue": ("LargestEigenvalue", "largest_eigenvalue"),
+        "thinking.cure": ("Cure", "cure_along", "overthinking_cure"),
+        "thinking.directions": ("Direction", "Directions", "Fate"),
+        "thinking.overthinking": ("Overthinking", "overthinking"),
+        "thinking.rebalancing": ("Rebalancing", "rebalancing"),
+        "thinking.training_length": ("TrainingLength", "longest_safe_training"),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 
