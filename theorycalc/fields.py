@@ -211,6 +211,26 @@ def ball_gamma(a: Any, x: Any = None) -> Any:
     return a.gamma() if x is None else x.gamma_lower(a, regularized=1)
 
 
+def ball_scalar(ball: Ball) -> Any:
+    """Return the scalar of BALL that holds a public enclosure, inside its working context.
+
+    >>> with BALL(64).working():
+    ...     print(BALL(64).public(ball_scalar(Ball(Fraction(1), Fraction(1, 4)))).upper >= Fraction(5, 4))
+    True
+    """
+    return flint.arb(_fmpq(ball.mid), flint.arb(_fmpq(ball.rad)).upper())
+
+
+def polynomial_gcd(first: list[Any], second: list[Any]) -> list[Fraction]:
+    """Return the monic greatest common divisor of two polynomials, given by rational coefficients from degree 0 up.
+
+    >>> print(*polynomial_gcd([-1, 0, 1], [1, 2, 1]))  # x² − 1 and (x + 1)²
+    1 1
+    """
+    left, right = (flint.fmpq_poly([_fmpq(x) for x in coefficients]) for coefficients in (first, second))
+    return [as_fraction(x) for x in left.gcd(right).coeffs()]
+
+
 def _fmpq(value: Any) -> flint.fmpq:
     fraction = as_fraction(value)
     return flint.fmpq(fraction.numerator, fraction.denominator)

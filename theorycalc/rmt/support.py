@@ -1,9 +1,9 @@
 """The whole support of the generalised Marchenko–Pastur law: every interval, its mass, and the gaps between.
 
-A real α that is no eigenvalue of C is the image of a point outside the support iff ψ′(α) > 0 (Silverstein and Choi).
-ψ′ is concave between two neighbouring eigenvalues c_j < c_{j+1} (ψ‴ = −6 Σ ωᵢ cᵢ²/(α − cᵢ)⁴) and −∞ at both, so it
-has two zeros a < b there or none: two give the gap (ψ(a), ψ(b)).  Above it lie exactly as many sample eigenvalues as
-C has above α (exact separation, Bai and Silverstein 1999), which makes all masses rational.
+A real α that is no eigenvalue of C belongs to a point ψ(α) outside the support iff ψ′(α) > 0 (Silverstein and Choi).
+Between two neighbouring eigenvalues of C that is an interval (a, b) or nothing (:mod:`theorycalc.rmt.gaps`), and gives
+the gap (ψ(a), ψ(b)).  Above it lie exactly as many sample eigenvalues as C has above α (exact separation, Bai and
+Silverstein 1999), which makes all masses rational.
 """
 
 from dataclasses import dataclass
@@ -13,37 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from theorycalc._checks import MAX_COUNT, integer, shown
-from theorycalc.exceptions import NotCertified, OutsideRegime
-from theorycalc.fields import (
-    BALL,
-    EXACT,
-    F64,
-    Array,
-    Ball,
-    Field,
-    as_fraction,
-    is_ball,
-    is_multiprecision,
-    require_field,
-)
+from theorycalc._checks import MAX_COUNT, integer
+from theorycalc.exceptions import OutsideRegime
+from theorycalc.fields import EXACT, F64, Array, Field, is_ball, is_multiprecision, require_field
 from theorycalc.results import Frozen, plain
-from theorycalc.rmt.edges import (
-    _COUNT_REMEDY,
-    _GUARD_BITS,
-    _LOSS,
-    _extreme,
-    _in_range,
-    _Law,
-    _law,
-    _pair,
-    _spectrum,
-)
-
-_CELLS = 2**22  # numbers in a block of (intervals, eigenvalues)
-_NEIGHBOURS = 24  # on each side, whose terms of ψ′ are looked at first
-_HALVINGS = 60
-_NEWTON = 60
+from theorycalc.rmt.critical import enclosed_point, rounded_point
+from theorycalc.rmt.edges import COUNT_REMEDY, balls_for, checked_spectrum, in_range
+from theorycalc.rmt.gaps import certified_gaps, float_gaps
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,6 +35,8 @@ class SpectralSupport(Frozen):
     lower: Array  # (p,)
     upper: Array  # (p,)
     count: Array  # (p,) integers
+    lower_alpha: Array  # (p,) the zeros α of ψ′ (0 for a hard edge at 0) with ψ(α) = lower
+    upper_alpha: Array  # (p,)
     atom_at_zero: Fraction  # mass at 0: max(0, 1 − m/d)
     field_name: str
     uncertainty: str
@@ -80,14 +58,14 @@ class SpectralSupport(Frozen):
 
     def columns(self) -> dict[str, list[Any]]:
         """Return the table of intervals, column by column."""
-        cells = {name: [plain(edge) for edge in getattr(self, name)] for name in ("lower", "upper")}
+        cells = {name: self._plain(name) for name in ("lower", "upper")}
         for name, column in cells.items():
             cells[name] = [x["enclosure"] if isinstance(x, dict) else x for x in column]
         return cells | {"count": [int(x) for x in self.count], "mass": [plain(mass) for mass in self.mass]}
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        edges = {name: [plain(edge) for edge in getattr(self, name)] for name in ("lower", "upper")}
+        edges = {name: self._plain(name) for name in ("lower", "upper")}
         return {
             "d": self.d,
             "m": self.m,
@@ -98,6 +76,10 @@ class SpectralSupport(Frozen):
             "field": self.field_name,
             "uncertainty": self.uncertainty,
         }
+
+    def _plain(self, name: str) -> list[Any]:
+        dps = int(self.field_name[3:-1]) if self.field_name.startswith("MP(") else 15
+        return [plain(edge, dps=dps) for edge in getattr(self, name)]
 
     def __repr__(self) -> str:
         parts = [f"[{float(a):.6g}, {float(b):.6g}]" for a, b in self.intervals[:4]] + ["…"] * (len(self.lower) > 4)
@@ -146,225 +128,53 @@ def spectral_support(spectrum: Any, m: int, *, multiplicity: Any = None, field: 
     (1, ['1/2', '1/2'])
     """
     chosen = require_field(field)
-    values, counts = _merged(*_spectrum(spectrum, multiplicity))
-    size = integer("m", m, minimum=1, maximum=MAX_COUNT, remedy=_COUNT_REMEDY)
+    values, counts = merged(*checked_spectrum(spectrum, multiplicity))
+    size = integer("m", m, minimum=1, maximum=MAX_COUNT, remedy=COUNT_REMEDY)
     if chosen is EXACT:
         raise OutsideRegime("spectral edges are algebraic numbers: use field=BALL(bits) for a proved enclosure")
-    first, last, words = _pair(values, counts, size, chosen)
-    inner: list[tuple[int, Any, Any]]
     if chosen is F64:
-        inner = _float_gaps(values, counts, size)
+        first, last = (rounded_point(values, counts, size, at_top=top) for top in (False, True))
+        inner = float_gaps(values, counts, size)
+        words = "float64 rounding, about 1e-13 relative"
     else:
-        balls = chosen if is_ball(chosen) else BALL(int(getattr(chosen, "dps") * 3.33) + 16)  # noqa: B009
-        inner = [*_certified_gaps(values, counts, size, balls)]
-        words += ", other gaps excluded"
-    d, above = sum(counts), [sum(counts[j + 1 :]) for j, *_ in inner]
+        balls = balls_for(chosen)
+        first, last = (enclosed_point(values, counts, size, balls, at_top=top) for top in (False, True))
+        inner = certified_gaps(values, counts, size, balls)
+        kind = "rigorous enclosures" if is_ball(chosen) else "rounded midpoints of rigorous enclosures"
+        words = f"{kind} ({balls.name}), other gaps excluded"
+    d, above = sum(counts), [sum(counts[gap.below + 1 :]) for gap in inner]
     total = [min(d, size), *above, 0]
-    edges = [first, *(x for _, low, high in inner for x in (low, high)), last]
-    if is_multiprecision(chosen):
-        edges = [chosen.public(edge.mid) if isinstance(edge, Ball) else edge for edge in edges]
-    dtype = np.float64 if chosen is F64 else object
+    points = [first, *(point for gap in inner for point in (gap.start, gap.end)), last]
+    edges = _public([point.value for point in points], chosen)
+    alphas = _public([point.alpha for point in points], chosen)
+    if chosen is F64:
+        first_soft = int(d == size)
+        edges[first_soft:] = [in_range(edge) for edge in edges[first_soft:]]
     return SpectralSupport(
         d=d,
         m=size,
-        lower=np.array(edges[::2], dtype=dtype),
-        upper=np.array(edges[1::2], dtype=dtype),
+        lower=edges[::2].copy(),
+        upper=edges[1::2].copy(),
         count=np.array([high - low for high, low in pairwise(total)], dtype=object if d > 2**62 else np.int64),
+        lower_alpha=alphas[::2].copy(),
+        upper_alpha=alphas[1::2].copy(),
         atom_at_zero=max(Fraction(0), 1 - Fraction(size, d)),
         field_name=chosen.name,
         uncertainty=words,
     )
 
 
-def _merged(values: list[Any], counts: list[int]) -> tuple[list[Any], list[int]]:
+def _public(numbers: list[Any], field: Field) -> Array:
+    if field is F64:
+        return np.array(numbers, dtype=np.float64)
+    result = np.empty(len(numbers), dtype=object)
+    result[:] = [field.public(x.mid) if is_multiprecision(field) else x for x in numbers]
+    return result
+
+
+def merged(values: list[Any], counts: list[int]) -> tuple[list[Any], list[int]]:
     """Return different eigenvalues, ascending, with the sums of their counts."""
     found: dict[Any, int] = {}
     for value, count in sorted(zip(values, counts, strict=True), key=lambda pair: pair[0]):
         found[value] = found.get(value, 0) + count
     return list(found), list(found.values())
-
-
-# ------------------------------------------------------------------------------------------------ float64
-
-
-def _float_gaps(values: list[Any], counts: list[int], m: int) -> list[tuple[int, float, float]]:
-    """Return (j, ψ(a), ψ(b)) for each gap between the j-th and the next eigenvalue."""
-    if len(values) < 2:
-        return []
-    law = _law(values, counts, m, F64, at_top=True)
-    c, weight = 1 / law.r, np.asarray(law.weight, dtype=np.float64)
-    found = []
-    for j, a, b in critical_pairs(c, weight):
-        low, high = (_float_edge(law, x, values, counts, m, j, minimum=x == a) for x in (a, b))
-        if low < high:
-            found.append((j, low, high))
-    return found
-
-
-def _float_edge(
-    law: _Law, alpha: float, values: list[Any], counts: list[int], m: int, j: int, *, minimum: bool
-) -> float:
-    with np.errstate(all="ignore"):
-        if law.loss(alpha) <= _LOSS:
-            return _in_range(float(law.unit) * float(law.value(alpha)))
-    pair = _certified_gap(values, counts, m, BALL(64), j)
-    if pair is None:  # closed, but for rounding
-        return _in_range(float(law.unit) * float(law.value(alpha)))
-    return _in_range(pair[0 if minimum else 1].mid)
-
-
-def critical_pairs(c: Array, weight: Array) -> list[tuple[int, float, float]]:
-    """Return (j, a, b): ψ′ is positive on (a, b) alone between c[j] and c[j + 1], for ascending c, in float64."""
-    size = weight * c**2
-    candidates = _possible(c, size)
-    found: list[tuple[int, float, float]] = []
-    block = max(1, _CELLS // len(c))
-    for start in range(0, len(candidates), block):
-        rows = candidates[start : start + block]
-        inside, at = _summits(c, size, rows)
-        rows, at = rows[inside], at[inside]
-        if rows.size:
-            root = np.sqrt(size)
-            a = _newton(c, size, c[rows] + root[rows], at)
-            b = _newton(c, size, c[rows + 1] - root[rows + 1], at)
-            found += [(int(j), float(x), float(y)) for j, x, y in zip(rows, a, b, strict=True) if x < y]
-    return found
-
-
-def _possible(c: Array, size: Array) -> Array:
-    """Return j where the terms of the nearest eigenvalues leave room for ψ′ > 0.
-
-    A/x² + B/(Δ − x)² ≥ (A^{1/3} + B^{1/3})³/Δ² on (0, Δ); a term i < j is at least its value at c_{j+1}.
-    """
-    width = np.diff(c)
-    least = (np.cbrt(size[:-1]) + np.cbrt(size[1:])) ** 3 / width**2
-    for reach in range(1, _NEIGHBOURS + 1):
-        if reach < len(width):
-            below = size[: -reach - 1] / (c[reach + 1 :] - c[: -reach - 1]) ** 2  # i = j − reach, at c_{j+1}
-            least[reach:] += below[: len(width) - reach]
-            above = size[reach + 1 :] / (c[reach + 1 :] - c[: -reach - 1]) ** 2  # i = j + 1 + reach, at c_j
-            least[: len(width) - reach] += above[: len(width) - reach]
-    return np.flatnonzero(least < 1)
-
-
-def _slopes(c: Array, size: Array, at: Array) -> tuple[Array, Array]:
-    """ψ′ and ψ″ at each of some points, (g,)."""
-    inverse = 1 / (at[:, None] - c)
-    square = inverse**2
-    return 1 - square @ size, 2 * (square * inverse) @ size
-
-
-def _summits(c: Array, size: Array, rows: Array) -> tuple[Array, Array]:
-    """Return where ψ′ becomes positive between c[j] and c[j + 1], and a point at which it is."""
-    low, high = c[rows].copy(), c[rows + 1].copy()
-    at, positive, open_ = (low + high) / 2, np.zeros(rows.size, dtype=bool), np.ones(rows.size, dtype=bool)
-    line = {side: (np.full(rows.size, np.nan), np.full(rows.size, np.nan)) for side in (-1, 1)}  # tangents
-    for _ in range(_HALVINGS):
-        now = np.flatnonzero(open_)
-        if not now.size:
-            break
-        height, slope = _slopes(c, size, at[now])
-        positive[now] = height > 0
-        right = slope < 0
-        for side, chosen in ((-1, now[~right]), (1, now[right])):
-            line[side][0][chosen], line[side][1][chosen] = height[right == (side > 0)], slope[right == (side > 0)]
-            (high if side > 0 else low)[chosen] = at[chosen]
-        # both tangents lie above ψ′: where they meet below 0 it has no zero
-        (left, rise), (right_height, fall) = ((pair[0][now], pair[1][now]) for pair in (line[-1], line[1]))
-        with np.errstate(invalid="ignore"):
-            meet = (left * -fall + right_height * rise + rise * -fall * (high[now] - low[now])) / (rise - fall)
-        middle = (low[now] + high[now]) / 2
-        open_[now] = (height <= 0) & ~(meet < 0) & (low[now] < middle) & (middle < high[now])
-        at[now] = np.where(open_[now], middle, at[now])
-    return positive, at
-
-
-def _newton(c: Array, size: Array, start: Array, summit: Array) -> Array:
-    """Return the zero of ψ′ between ``start``, where ψ′ ≤ 0, and ``summit``: monotone, as ψ′ is concave."""
-    at, moving = start.copy(), np.ones(start.size, dtype=bool)
-    for _ in range(_NEWTON):
-        now = np.flatnonzero(moving)
-        if not now.size:
-            break
-        height, slope = _slopes(c, size, at[now])
-        step = -height / slope
-        following = at[now] + step
-        inside = np.sign(summit[now] - at[now]) * step > 0
-        following = np.where(inside, following, at[now])
-        moving[now] = inside & (np.abs(step) > 1e-15 * np.abs(following))
-        at[now] = following
-    return at
-
-
-# ------------------------------------------------------------------------------------------------ enclosures
-
-
-def _certified_gaps(values: list[Any], counts: list[int], m: int, field: Field) -> list[tuple[int, Ball, Ball]]:
-    found = []
-    for j in range(len(values) - 1):
-        pair = _certified_gap(values, counts, m, field, j)
-        if pair is not None:
-            found.append((j, *pair))
-    return found
-
-
-def _certified_gap(values: list[Any], counts: list[int], m: int, field: Field, j: int) -> tuple[Ball, Ball] | None:
-    """Return enclosures of the ends of the gap between the j-th eigenvalue and the next; None if proved to be none."""
-    exact = [as_fraction(value) for value in values[j : j + 2]]
-    unit = as_fraction(max(values))
-    left, right = (x / unit for x in exact)
-    bits = int(getattr(field, "bits"))  # noqa: B009
-    sizes = [m.bit_length(), sum(counts).bit_length(), int(1 / (right - left)).bit_length()]
-    fine = BALL(bits + _GUARD_BITS + 2 * sum(sizes))
-    with fine.working():
-        law = _law([as_fraction(value) for value in values], counts, m, fine, at_top=True)
-        summit = _certified_summit(law, left, right, fine)
-        if summit is None:
-            return None
-        ends = []
-        for pole, count, sign in ((left, counts[j], 1), (right, counts[j + 1], -1)):
-            step = sign * pole * _root_below(Fraction(count, m))
-            if (summit - pole) * sign < step * sign:  # ψ′ < 0 as far as the own term says: no room for a zero before
-                raise _unclear(field, exact)
-            end = _extreme(law, pole + step, (0, left, right), bits, fine, minimum=sign > 0)
-            if end is None:
-                raise _unclear(field, exact)
-            ends.append(end)
-    if not ends[0].upper < ends[1].lower:
-        raise _unclear(field, exact)
-    return ends[0], ends[1]
-
-
-def _root_below(value: Fraction) -> Fraction:
-    """A rational just below the square root."""
-    from math import isqrt
-
-    scale = 2**80
-    return Fraction(isqrt(value.numerator * value.denominator * scale**2), value.denominator * scale)
-
-
-def _certified_summit(law: _Law, left: Fraction, right: Fraction, fine: Field) -> Fraction | None:
-    """Return a point between the poles where ψ′ > 0 is proved; None if the tangents prove that there is none."""
-    low, high, tangents = left, right, {}
-    for _ in range(int(getattr(fine, "bits"))):  # noqa: B009
-        at = (low + high) / 2
-        point = fine.number(at)
-        height, slope = law.slope(point), law.curvature(point)
-        if height > 0:
-            return at
-        if slope > 0:
-            low, tangents[-1] = at, (height, slope)
-        elif slope < 0:
-            high, tangents[1] = at, (height, slope)
-        else:
-            break
-        if len(tangents) == 2:
-            (first, rise), (second, fall) = tangents[-1], tangents[1]
-            if first * -fall + second * rise + rise * -fall * fine.number(high - low) < 0:
-                return None
-    raise _unclear(fine, [left, right])
-
-
-def _unclear(field: Field, pair: list[Fraction]) -> NotCertified:
-    between = " and ".join(shown(float(x)) for x in pair)
-    return NotCertified(f"{field.name} cannot tell whether there is a gap between {between} of C: use more bits")
