@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from theorycalc.thinking.overthinking import Overthinking, overthinking
     from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
     from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
+    from theorycalc.thinking.phase_result import Phase
+    from theorycalc.thinking.phases import phase
 
 __all__ = [
     # the statement of a problem
@@ -109,6 +111,8 @@ __all__ = [
     "rebalancing",
     "longest_safe_training",
     "largest_eigenvalue",
+    # the thinking budget
+    "phase",
     # the other two legs: montecarlo.expected_error, reference.expected_error
     "montecarlo",
     "reference",
@@ -118,6 +122,7 @@ __all__ = [
     "GammaResult",
     "Trajectory",
     "CotEstimate",
+    "Phase",
     "AttentionWeights",
     "Derivation",
     "EffectiveRanks",
@@ -187,6 +192,8 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.overthinking": ("Overthinking", "overthinking"),
         "thinking.rebalancing": ("Rebalancing", "rebalancing"),
         "thinking.training_length": ("TrainingLength", "longest_safe_training"),
+        "thinking.phase_result": ("Phase",),
+        "thinking.phases": ("phase",),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 

@@ -51,7 +51,7 @@ class Term:
 
 
 def soft_terms(chain: Chain, alpha: Any) -> list[Term]:
-    """Return the terms that a soft edge ψ(α) leaves, the largest first.
+    """Return the terms that a soft edge ψ(α) leaves, the largest first; none for an edge at 1, which dies at once.
 
     Parameters
     ----------
@@ -77,6 +77,8 @@ def soft_terms(chain: Chain, alpha: Any) -> list[Term]:
     shape = _sqrt(2 / curvature, field) / (2 * _sqrt(_pi(field), field) * edge)  # Γ(3/2)/π · √(2/|ψ″|)/λ
     reach = count * C / distance**2
     base = 1 - edge
+    if not (base > 0 or base < 0):
+        return []
     rho = abs(base)
     half = field.number(Fraction(1, 2))
     total, on_p, on_q = reach.sum(), (reach * diagonal(chain.P)).sum(), (reach * diagonal(chain.Q)).sum()

@@ -1,5 +1,6 @@
 """The phase of a problem: whether thinking on improves, saturates or ruins what a typical prompt knows (section 6)."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -284,8 +285,9 @@ def _ordered(terms: list[EdgeTerm]) -> list[EdgeTerm]:
 
 
 def _distance(value: Any, ball: Ball) -> float:
-    """How far a public number can be from what the ball encloses; 0 for the ball itself."""
-    return 0.0 if isinstance(value, Ball) else float(abs(as_fraction(value) - ball.mid) + ball.rad)
+    """How far a public number can be from what the ball encloses, rounded up; 0 for the ball itself."""
+    gap = 0 if isinstance(value, Ball) else abs(as_fraction(value) - ball.mid) + ball.rad
+    return math.nextafter(float(gap), math.inf) if gap else 0.0
 
 
 def _from_floats(setup: Setup, metric: Metric, m: int) -> _Asymptotics:
