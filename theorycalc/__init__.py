@@ -56,10 +56,10 @@ if TYPE_CHECKING:
     from theorycalc.thinking.cure import Cure, cure_along, overthinking_cure
     from theorycalc.thinking.directions import Direction, Directions, Fate
     from theorycalc.thinking.overthinking import Overthinking, overthinking
-    from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
-    from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
     from theorycalc.thinking.phase_result import Phase
     from theorycalc.thinking.phases import phase
+    from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
+    from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
 
 __all__ = [
     # the statement of a problem
