@@ -56,9 +56,11 @@ if TYPE_CHECKING:
     from theorycalc.thinking.cure import Cure, cure_along, overthinking_cure
     from theorycalc.thinking.directions import Direction, Directions, Fate
     from theorycalc.thinking.overthinking import Overthinking, overthinking
+    from theorycalc.thinking.phase_diagram import PhaseDiagram, phase_diagram
     from theorycalc.thinking.phase_result import Phase
     from theorycalc.thinking.phases import phase
     from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
+    from theorycalc.thinking.safe import SafeContext, safe_context
     from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
 
 __all__ = [
@@ -113,6 +115,8 @@ __all__ = [
     "largest_eigenvalue",
     # the thinking budget
     "phase",
+    "phase_diagram",
+    "safe_context",
     # the other two legs: montecarlo.expected_error, reference.expected_error
     "montecarlo",
     "reference",
@@ -123,6 +127,8 @@ __all__ = [
     "Trajectory",
     "CotEstimate",
     "Phase",
+    "PhaseDiagram",
+    "SafeContext",
     "AttentionWeights",
     "Derivation",
     "EffectiveRanks",
@@ -192,8 +198,10 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.overthinking": ("Overthinking", "overthinking"),
         "thinking.rebalancing": ("Rebalancing", "rebalancing"),
         "thinking.training_length": ("TrainingLength", "longest_safe_training"),
+        "thinking.phase_diagram": ("PhaseDiagram", "phase_diagram"),
         "thinking.phase_result": ("Phase",),
         "thinking.phases": ("phase",),
+        "thinking.safe": ("SafeContext", "safe_context"),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 

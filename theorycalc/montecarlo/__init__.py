@@ -14,6 +14,7 @@ from theorycalc.montecarlo.attention import (
 )
 from theorycalc.montecarlo.estimate import expected_error
 from theorycalc.montecarlo.prompts import Prompts, draw_prompts
+from theorycalc.montecarlo.spectra import prompt_spectra
 
 __all__ = [
     "expected_error",
@@ -24,5 +25,6 @@ __all__ = [
     "lsa",
     "chain_of_thought",
     "draw_prompts",
+    "prompt_spectra",
     "Prompts",
 ]

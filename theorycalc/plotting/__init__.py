@@ -6,6 +6,7 @@ display or interferes with a user's own plots.  The same curves give the same by
 
 from theorycalc.plotting.canvas import SUFFIXES, checked_path, require_matplotlib, write_atomically
 from theorycalc.plotting.curves import plot_curves
+from theorycalc.plotting.phases import map_statement, plot_phase, plot_phase_diagram
 from theorycalc.plotting.selection import plot_selection
 from theorycalc.plotting.spectra import plot_spectrum
 from theorycalc.plotting.statements import describe
@@ -14,7 +15,10 @@ __all__ = [
     "SUFFIXES",
     "checked_path",
     "describe",
+    "map_statement",
     "plot_curves",
+    "plot_phase",
+    "plot_phase_diagram",
     "plot_selection",
     "plot_spectrum",
     "require_matplotlib",

@@ -103,7 +103,7 @@ def phase(setup: Setup, *, metric: str = "estimation", field: Field = F64) -> Ph
 
 
 def _finite(setup: Setup, metric: Metric, field: Field, m: int) -> Phase:
-    spectrum = exact_spectrum(setup, metric) if setup.is_diagonal else _matrix_spectrum(setup, metric)
+    spectrum = exact_spectrum(setup, metric) if setup.is_diagonal else matrix_spectrum(setup, metric)
     edges = spectral_edges(list(spectrum.values), m, multiplicity=spectrum.counts, field=field)
     side = _side_of_two(spectrum, edges.upper, m)
     asymptotics = _asymptotics(setup, metric, field, m, spectrum)
@@ -159,7 +159,8 @@ def exact_spectrum(setup: Setup, metric: Metric) -> Spectrum:
     return Spectrum(*merged([as_fraction(c) for c in problem.C], [int(x) for x in problem.multiplicity]), 0.0)
 
 
-def _matrix_spectrum(setup: Setup, metric: Metric) -> Spectrum:
+def matrix_spectrum(setup: Setup, metric: Metric) -> Spectrum:
+    """Return the eigenvalues of C = Γ^{-1/2}ΣΓ^{-1/2} of a problem of full matrices, in float64."""
     problem = whitened_setup(setup, metric, F64)
     assert problem is not None
     return Spectrum(
