@@ -30,6 +30,8 @@ def test_it_is_the_smallest(Lambda, n, shift):
     if found.m > 1:
         assert tc.phase(setup.replace(m=found.m - 1)).phase == "overthinking"
     if shift is None:
+        assert found.in_dimension_d is not None
+        assert found.for_all_spectra is not None
         assert found.threshold <= found.in_dimension_d * (1 + 1e-12) <= float(found.for_all_spectra) * (1 + 2e-12)
         assert found.m <= n
         assert found.threshold < (3 + 2 * math.sqrt(2)) * len(Lambda)

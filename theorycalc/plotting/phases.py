@@ -47,7 +47,7 @@ def plot_phase_diagram(diagram: "PhaseDiagram", *, path: Any = None, title: str 
     with canvas(path, log=False) as (figure, axes):
         colors = ListedColormap([COLORS[name] for name in PHASES])
         norm = BoundaryNorm(np.arange(-0.5, len(PHASES)), len(PHASES))
-        mesh = {"cmap": colors, "norm": norm, "shading": "nearest", "rasterized": True, "zorder": 0}
+        mesh: dict[str, Any] = {"cmap": colors, "norm": norm, "shading": "nearest", "rasterized": True, "zorder": 0}
         x, y = _two(diagram.x), _two(diagram.y)
         code, rate, upper = (_grown(part, len(y), len(x)) for part in (diagram.code, diagram.rate, diagram.upper))
         axes.pcolormesh(x, y, code, **mesh)
@@ -171,9 +171,9 @@ def _density(axes: "Axes", found: "Phase", sample: Any, right: float) -> float:
     if sample is not None:
         values = floats(np.asarray(sample).ravel())
         kept = values[values > 1e-9 * max(1.0, right)]
-        share = np.full(kept.size, 1 / values.size)
+        each = np.full(kept.size, 1 / values.size)
         bins = np.linspace(0, max(right, float(np.max(kept)) if kept.size else 0), _BINS + 1)
-        heights, _ = np.histogram(kept, bins=bins, weights=share / (bins[1] - bins[0]))
+        heights, _ = np.histogram(kept, bins=bins, weights=each / (bins[1] - bins[0]))
         axes.stairs(heights, bins, color=GREY, lw=1.2, zorder=2.5, label="simulated eigenvalues")
         top = max(top, min(1.1 * float(np.max(heights)), 2 * top))
     atom = float(support.atom_at_zero)

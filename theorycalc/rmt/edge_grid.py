@@ -99,4 +99,4 @@ def _value(alpha: Array, c: Array, weight: Array) -> Array:
     a = alpha[:, None]
     near = alpha * (1 - weight * c.shape[1]) + alpha**2 * weight * (1 / (a - c)).sum(axis=1)
     far = alpha * (1 + weight * (c / (a - c)).sum(axis=1))
-    return np.where(alpha > 1, far, near)
+    return np.asarray(np.where(alpha > 1, far, near))
