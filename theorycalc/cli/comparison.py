@@ -8,10 +8,13 @@ from typing import Any
 
 from theorycalc import montecarlo
 from theorycalc.cli.findings import Finding, findings
-from theorycalc.error_curves import RUNGS, expected_error, one_step_error
+from theorycalc.error_curves import expected_error, one_step_error
 from theorycalc.exceptions import NotCertified, NotConverged, OutsideRegime
 from theorycalc.model import Setup
 from theorycalc.results import ErrorCurve, Estimate, Metric, Rung
+
+#: The rungs that are compared unless others are named; "expansion" is one that may be.
+COMPARED = ("population", "exact", "proportional", "bound")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,7 +67,7 @@ class Comparison:
         """Return one line for each step, at full precision; cells of an absent rung are empty."""
         estimate, bound = self.estimate, Rung.BOUND in self.curves
         columns: dict[str, Sequence[Any]] = {"k": range(self.steps + 1)}
-        for rung in (Rung.POPULATION, Rung.EXACT, Rung.PROPORTIONAL, Rung.BOUND):
+        for rung in (Rung.POPULATION, Rung.EXACT, Rung.PROPORTIONAL, Rung.EXPANSION, Rung.BOUND):
             if rung in self.curves or rung in self.absent:
                 columns[str(rung)] = self.curves[rung].values.tolist() if rung in self.curves else []
         columns["bound_is_theorem"] = [self.bound_is_theorem(k) for k in range(self.steps + 1)] if bound else []
@@ -87,7 +90,7 @@ def compare(
     steps: int,
     *,
     metric: str = "estimation",
-    rungs: Sequence[str] = RUNGS,
+    rungs: Sequence[str] = COMPARED,
     prompts: int = 20_000,
     seed: int = 0,
     workers: int = 1,

@@ -21,8 +21,12 @@ def curve(
     steps: opt.Steps = 10,
     rung: Annotated[
         str,
-        typer.Option(help="exact, population, proportional or bound.", rich_help_panel="The problem"),
+        typer.Option(help="exact, population, proportional, expansion or bound.", rich_help_panel="The problem"),
     ] = "exact",
+    order: Annotated[
+        int | None,
+        typer.Option(help="Highest power of 1/m, for --rung expansion; 2 if absent.", rich_help_panel="The problem"),
+    ] = None,
     metric: opt.Metric = "estimation",
     field: opt.FieldName = "f64",
     prior: opt.Prior = None,
@@ -42,12 +46,15 @@ def curve(
     [bold]theorycalc curve --train diag:1,2,3 --test diag:1,1,2 -n 10 -m 7 -k 6 --field exact[/]
 
     [bold]theorycalc curve --train power:50:1 --test iso:50 -n 20 --rung population --plot curve.png[/]
+
+    [bold]theorycalc curve --train power:50:0.5 -n 50 -m 100000 -k 100 --rung expansion --order 2[/]
     """
     writer = Output(as_json=as_json, as_csv=as_csv, plot=plot, file=output)
     setup = opt.problem(train, n, test=test, m=m, prior=prior, start=start, noise=noise)
     from theorycalc.error_curves import expected_error
 
-    writer.write(_answer(expected_error(setup, steps, rung=rung, metric=metric, field=opt.parse_field(field))))
+    found = expected_error(setup, steps, rung=rung, metric=metric, field=opt.parse_field(field), order=order)
+    writer.write(_answer(found))
 
 
 def simulate(

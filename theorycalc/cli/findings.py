@@ -72,6 +72,7 @@ def findings(
         found += [
             _limit(reference, curves.get(Rung.POPULATION), "the population law"),
             _limit(reference, curves.get(Rung.PROPORTIONAL), "the proportional limit"),
+            _limit(reference, curves.get(Rung.EXPANSION), "the series in 1/m"),
             _beyond_bound(reference, curves.get(Rung.BOUND)),
             _typical(reference, curves.get(Rung.PROPORTIONAL), estimate),
         ]
@@ -128,6 +129,7 @@ class _Reference:
 _VERDICTS = {
     Rung.POPULATION: "it does not describe this prompt length",
     Rung.PROPORTIONAL: "it is no guide to the mean at this size",
+    Rung.EXPANSION: "it has not settled at this order",
 }
 
 

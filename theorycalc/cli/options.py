@@ -77,6 +77,7 @@ _TYPED = {
     "steps": ("-k", "question.steps"),
     "metric": ("--metric", "question.metric"),
     "rung": ("--rung", "question.rungs"),
+    "order": ("--order", "order"),
     "prompts": ("--prompts", "simulation.prompts"),
     "seed": ("--seed", "simulation.seed"),
     "workers": ("--workers", "simulation.workers"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from theorycalc._checks import shown
+from theorycalc.cli.comparison import COMPARED
 from theorycalc.cli.options import count_or_infinity, parse_prior, read_start
 from theorycalc.error_curves import METRICS, RUNGS
 from theorycalc.exceptions import InvalidSetup
@@ -68,7 +69,7 @@ def read_scenario(path: Path) -> Scenario:
     for key in ("train", "n"):
         if key not in setup:
             raise InvalidSetup(f"{path}: setup.{key} is missing; state at least setup.train and setup.n")
-    rungs = tuple(question.get("rungs", RUNGS))
+    rungs = tuple(question.get("rungs", COMPARED))
     for name in rungs:
         if name not in RUNGS:
             raise InvalidSetup(f"{path}: question.rungs holds {shown(name)}; choose from {', '.join(RUNGS)}")

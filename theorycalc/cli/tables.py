@@ -107,7 +107,7 @@ def comparison_table(comparison: "Comparison") -> list["RenderableType"]:
     from theorycalc.plotting import describe
 
     asked = [rung for rung in Rung if rung in comparison.curves or rung in comparison.absent]
-    order = [Rung.POPULATION, Rung.EXACT, Rung.PROPORTIONAL, Rung.BOUND]
+    order = [Rung.POPULATION, Rung.EXACT, Rung.PROPORTIONAL, Rung.EXPANSION, Rung.BOUND]
     shown = [rung for rung in order if rung in asked]
     estimate = comparison.estimate
     columns = ["k", *map(str, shown), "simulated ± s.e.", "median"]

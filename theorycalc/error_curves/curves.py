@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from theorycalc._checks import choice
+from theorycalc._checks import choice, refuse
 from theorycalc._checks import steps as checked_steps
 from theorycalc.error_curves.bounds import bound_curve
 from theorycalc.error_curves.enclosing import Values, widened
 from theorycalc.error_curves.exact import exact_values
+from theorycalc.error_curves.expansion import DEFAULT_ORDER, expansion_curve
 from theorycalc.error_curves.population import population_curve
 from theorycalc.error_curves.proportional import proportional_curve
 from theorycalc.exceptions import NotConverged
@@ -17,13 +18,19 @@ from theorycalc.fields import F64, Array, Field, as_fraction, is_ball, require_f
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import ErrorCurve, Metric, Rung
 
-RUNGS = ("population", "exact", "proportional", "bound")
+RUNGS = ("population", "exact", "proportional", "expansion", "bound")
 METRICS = ("estimation", "prediction")
 _MAX_STEPS = 20_000
 
 
 def expected_error(
-    setup: Setup, steps: int, *, rung: str = "exact", metric: str = "estimation", field: Field = F64
+    setup: Setup,
+    steps: int,
+    *,
+    rung: str = "exact",
+    metric: str = "estimation",
+    field: Field = F64,
+    order: int | None = None,
 ) -> ErrorCurve:
     """Return E_k(P) = E‖P^{1/2} (w_k − w*)‖² for k = 0 … steps on one rung of the ladder.
 
@@ -33,6 +40,7 @@ def expected_error(
     "population"       m → ∞ at fixed d, k: tr[P (I − AΣ)ᵏ Q (I − ΣA)ᵏ], the law behind the paper's asymptotics
     "exact"            the mean over prompts at the setup's d, m, k, by Wishart integration by parts
     "proportional"     the limit d, m → ∞, d/m fixed: a typical prompt at large d (commuting Λ, Σ)
+    "expansion"        the 1/m series of "exact" at fixed d to power ``order``, at any k; needs m well above k²
     "bound"            Theorem 3.3 and Corollary 3.5 with the regime of each value in ``.regimes``
     =================  =======================================================================================
 
@@ -42,24 +50,27 @@ def expected_error(
     steps : largest number of CoT steps k >= 0
     metric : "estimation" (P = I, the paper's) or "prediction" (P = Σ, squared error on a fresh query)
     field : F64 (default), MP(dps), BALL(bits) or EXACT
+    order : highest power of 1/m, 0 to 99, for rung "expansion" only; default 2.  From 2k − 1 on it is "exact"
 
     Returns
     -------
     ErrorCurve
         ``.values`` (steps + 1,) with ``.lower`` and ``.upper``.  "exact" in F64 estimates its own rounding error
         and recomputes in balls, saying so in ``.notes``, where float64 would lose more than 1e−9 relative.
+        The limits of "expansion" are an estimate of what the series leaves out, and ``.notes`` names the steps from
+        which on it is no guide.
 
     Raises
     ------
     InvalidSetup
-        for an unknown rung or metric, or an invalid number of steps.
+        for an unknown rung or metric, an invalid number of steps or order, or an order with another rung.
     OutsideRegime
         when the rung does not hold for the setup, or is too large to compute; the message names the remedy.
     NotConverged
         when numbers leave the float64 range.
 
     Cost: population O(k d); exact grows like exp(c√k) in k, linearly in d (d² if Λ, Σ do not commute) and not with
-    m; proportional O(k³ d).
+    m; proportional O(k³ d); expansion O(k d²) to order 1, O(k³ d) at order 2, O(k⁴ d) at order 3.
     Claims: ERR-01, ERR-02, ERR-04, ERR-05, BND-06, RMT-01.  Source: theory sections 4 to 7 and 12; arXiv:2510.03605.
 
     Examples
@@ -76,6 +87,10 @@ def expected_error(
     kind = Rung(choice("rung", rung, RUNGS))
     measure = Metric(choice("metric", metric, METRICS))
     number_field = require_field(field)
+    if kind is Rung.EXPANSION:
+        return _expansion(setup, count, measure, number_field, DEFAULT_ORDER if order is None else order)
+    if order is not None:
+        raise refuse("order", order, f'rung "{kind}" has no order', 'leave it out, or use rung="expansion"')
     return _CURVES[kind](setup, count, measure, number_field)
 
 
@@ -93,6 +108,10 @@ def _proportional(setup: Setup, steps: int, metric: Metric, field: Field) -> Err
     found = proportional_curve(setup, steps, metric, field)
     note = "value of the limit d, m → ∞; its distance from the mean at this d is not bounded here (rung exact is)"
     return _finished(setup, Rung.PROPORTIONAL, metric, field, found, () if setup.m is None else (note,))
+
+
+def _expansion(setup: Setup, steps: int, metric: Metric, field: Field, order: int) -> ErrorCurve:
+    return _finished(setup, Rung.EXPANSION, metric, field, expansion_curve(setup, steps, metric, field, order), ())
 
 
 def _bound(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
@@ -123,6 +142,7 @@ def _finished(
         public = np.asarray(found.values, dtype=float)
         errors = np.zeros(public.shape) if found.errors is None else np.asarray(found.errors, dtype=float)
         lower, upper = widened(public, errors)
+        lower = np.minimum(lower, public)  # a truncated series may be negative
         if not (np.all(np.isfinite(public)) and np.all(np.isfinite(upper))):
             step = int(np.argmin(np.isfinite(public) & np.isfinite(upper)))
             raise NotConverged(f"E_{step} on rung {rung} exceeds the float64 range; use fewer steps or field=MP(dps)")
@@ -147,7 +167,9 @@ def _finished(
 
 def _limits(public: Array, errors: Array | None, field: Field) -> tuple[Array, Array]:
     if is_ball(field):
-        return _objects([ball.lower for ball in public]), _objects([ball.upper for ball in public])
+        slack = [0] * len(public) if errors is None else [as_fraction(error) for error in errors]
+        pairs = list(zip(public, slack, strict=True))
+        return _objects([ball.lower - gap for ball, gap in pairs]), _objects([ball.upper + gap for ball, gap in pairs])
     if errors is None:
         return public.copy(), public.copy()
     pairs = list(zip(public, errors, strict=True))

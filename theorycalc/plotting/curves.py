@@ -17,6 +17,7 @@ from theorycalc.plotting.canvas import (
     INK,
     MOST_MARKERS,
     PURPLE,
+    SKY,
     VERMILLION,
     any_positive,
     canvas,
@@ -49,6 +50,7 @@ _LOOKS = {
     Rung.SIMULATION: _Look("simulated mean ± s.e.", PURPLE, "none", "D", 1.1, 9),
     Rung.PROPORTIONAL: _Look("proportional limit", GREEN, (0, (4, 2)), "s", 1.5, 7),
     Rung.POPULATION: _Look("population law, m → ∞", VERMILLION, (0, (3, 1.4, 1, 1.4)), "^", 1.5, 5),
+    Rung.EXPANSION: _Look("series in $1/m$", SKY, (0, (1, 1.1)), "P", 1.9, 8),
     Rung.BOUND: _Look("bound", FAINT, (0, (4, 3)), "v", 0.9, 3),
 }
 _K_STAR = "$k^{*}$"
@@ -129,6 +131,10 @@ def _draw(axes: "Axes", curve: ErrorCurve, color: str | None, label: str) -> lis
     if curve.rung is Rung.BOUND:
         return _draw_bound(axes, curve, paint)
     steps, values = curve.steps, drawable(axes, curve.values)
+    if curve.rung is Rung.EXPANSION:
+        settled = floats(curve.upper) <= 2 * floats(curve.values)
+        label += "" if np.all(settled) else ",\nwhere it has settled to a factor 2"
+        values = np.where(settled, values, np.nan)
     style: dict[str, Any] = {"ms": 7 if curve.rung is Rung.EXACT else 4, "mec": "white", "mew": 0.7}
     style |= {"ls": look.line, "lw": look.width, "color": paint, "zorder": look.order, "gid": str(curve.rung)}
     marker = look.marker if len(steps) <= MOST_MARKERS else ""
