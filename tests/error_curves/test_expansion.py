@@ -12,6 +12,13 @@ from theorycalc.model import Setup
 from theorycalc.results import Metric, Rung
 from theorycalc.spectra import power_law
 
+
+def whitened(setup, field=F64):
+    problem = whitened_setup(setup, Metric.ESTIMATION, field)
+    assert problem is not None
+    return problem
+
+
 FULL = Setup([[2, 1], [1, 3]], Sigma=[[1, 0], [0, 2]], noise_var=1, n=4, m=400)
 
 
@@ -104,7 +111,7 @@ def test_the_bound_on_rare_prompts_bounds_a_chi_square():
 
     for c, m in ((0.5, 10), (0.9, 30), (0.3, 4)):
         setup = Setup([1], Sigma=[c * 1.5], n=4, m=m)
-        problem = whitened_setup(setup, Metric.ESTIMATION, F64)
+        problem = whitened(setup)
         assert problem.P[0] * problem.Q[0] == pytest.approx(1)
         bounds = rare_prompts_bound(setup, problem, 8)
         for k in range(9):
@@ -118,7 +125,7 @@ def test_the_bound_on_rare_prompts_bounds_a_chi_square():
 
 def test_the_bound_on_rare_prompts_bounds_sampled_matrices():
     setup = Setup([1.0, 2.0, 0.5], Sigma=[4.0, 2.0, 3.0], noise_var=1, n=5, m=6)
-    problem = whitened_setup(setup, Metric.ESTIMATION, F64)
+    problem = whitened(setup)
     bounds = rare_prompts_bound(setup, problem, 4)
     X = np.random.default_rng(0).normal(size=(20_000, 3, 6)) * np.sqrt(problem.C)[None, :, None]
     values, vectors = np.linalg.eigh(X @ X.transpose(0, 2, 1) / 6)

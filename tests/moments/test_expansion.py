@@ -85,6 +85,7 @@ def test_first_order_is_perturbation_theory(Lambda, Sigma, n, steps):
     """Two derivations: the recursion, and two insertions of D = N − C."""
     setup = Setup(Lambda, Sigma=Sigma[: len(Lambda)], noise_var="1/2", n=n, m=3)
     problem = whitened_setup(setup, Metric.ESTIMATION, EXACT)
+    assert problem is not None
     multiplicity = EXACT.array(problem.multiplicity)
     closed = first_order(problem.C, problem.P, problem.Q, multiplicity, steps)
     series = chain_series(diagonal_series(problem.C, problem.Q, multiplicity), steps, 2)
