@@ -13,8 +13,12 @@ from theorycalc.montecarlo.attention import (
     lsa,
 )
 from theorycalc.montecarlo.estimate import expected_error
+from theorycalc.montecarlo.layer_gradient import LayerGradient, sampled_gradient
+from theorycalc.montecarlo.learned import learned_error
 from theorycalc.montecarlo.prompts import Prompts, draw_prompts
 from theorycalc.montecarlo.spectra import prompt_spectra
+from theorycalc.montecarlo.training import continue_training, train_layer
+from theorycalc.montecarlo.training_run import TrainingRun
 
 __all__ = [
     "expected_error",
@@ -27,4 +31,10 @@ __all__ = [
     "draw_prompts",
     "prompt_spectra",
     "Prompts",
+    "train_layer",
+    "continue_training",
+    "learned_error",
+    "TrainingRun",
+    "sampled_gradient",
+    "LayerGradient",
 ]

@@ -69,7 +69,7 @@ def run_shard(setup: Setup, problem: Problem, seed: int, index: int, count: int)
     to_measure = min(count, measured_prompts(problem)) if index == 0 else 0
     source, batch = streams(seed, index), min(count, batch_size(problem))
     X, R = np.empty((batch, problem.d, problem.m)), ErrorMap(problem, batch)
-    with _one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         for begin in range(0, count, batch):
             part = values[begin : begin + batch]
             prompts = draw_features(source.features, problem.features, X[: len(part)])
@@ -83,7 +83,7 @@ def run_shard(setup: Setup, problem: Problem, seed: int, index: int, count: int)
 
 
 @contextlib.contextmanager
-def _one_blas_thread() -> Generator[None, None, None]:
+def one_blas_thread() -> Generator[None, None, None]:
     """Run BLAS on one thread, under the lock, and restore what was."""
     with _BLAS_LOCK, threadpool_limits(limits=1, user_api="blas"):
         yield
