@@ -22,3 +22,6 @@ QUOTED_NINE_DECIMALS = 6e-10
 
 #: standard errors a simulated mean may be off: false alarm about 1e-6 per comparison for a normal mean.
 Z_LIMIT = 4.9
+
+#: central differences with h = 1e-6 of numbers of order one: rounding 1e-16/h, and third derivatives times h².
+CENTRAL_DIFFERENCE = 2e-8

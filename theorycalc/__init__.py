@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from theorycalc.gamma.attention import AttentionWeights, attention_weights
     from theorycalc.gamma.closed_form import gamma_matrix
     from theorycalc.gamma.derive import Derivation, derive_gamma
+    from theorycalc.gamma.descent import descent_weights, largest_step
     from theorycalc.gamma.loss import loss_gradient, minimal_loss, population_loss
+    from theorycalc.gamma.rates import DescentRates, descent_rates, optimal_step, training_times
     from theorycalc.hardness import (
         ContractionFactors,
         EffectiveRanks,
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from theorycalc.thinking.phases import phase
     from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
     from theorycalc.thinking.safe import SafeContext, safe_context
+    from theorycalc.thinking.training import TrainingCurve, training_curve
     from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
 
 __all__ = [
@@ -88,6 +91,13 @@ __all__ = [
     "population_loss",
     "loss_gradient",
     "minimal_loss",
+    # how training gets there
+    "training_curve",
+    "descent_weights",
+    "descent_rates",
+    "training_times",
+    "largest_step",
+    "optimal_step",
     # how hard a task is
     "task_hardness",
     "condition_number",
@@ -130,6 +140,8 @@ __all__ = [
     "PhaseDiagram",
     "SafeContext",
     "AttentionWeights",
+    "TrainingCurve",
+    "DescentRates",
     "Derivation",
     "EffectiveRanks",
     "ContractionFactors",
@@ -167,7 +179,9 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "gamma.attention": ("AttentionWeights", "attention_weights"),
         "gamma.closed_form": ("gamma_matrix",),
         "gamma.derive": ("Derivation", "derive_gamma"),
+        "gamma.descent": ("descent_weights", "largest_step"),
         "gamma.loss": ("loss_gradient", "minimal_loss", "population_loss"),
+        "gamma.rates": ("DescentRates", "descent_rates", "optimal_step", "training_times"),
         "hardness": (
             "ContractionFactors",
             "EffectiveRanks",
@@ -202,6 +216,7 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.phase_result": ("Phase",),
         "thinking.phases": ("phase",),
         "thinking.safe": ("SafeContext", "safe_context"),
+        "thinking.training": ("TrainingCurve", "training_curve"),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 

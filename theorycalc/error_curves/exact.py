@@ -4,6 +4,7 @@ Commuting problems, and every problem in F64, run the compiled centred recursion
 matrices in EXACT, BALL and MP run the N-form on matrices: no square root, no commutation.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -46,6 +47,16 @@ def _float64(setup: Setup, steps: int, metric: Metric) -> Values:
     assert problem is not None
     if not problem.is_vector or not problem.commuting:
         problem = whitened_setup(setup, metric, F64, commuting=False) or problem
+
+    def compute(field: Field) -> Array:
+        require_affordable(setup, steps, field, _FALLBACK_SECONDS)
+        return field_values(setup, steps, metric, field)
+
+    return float64_values(setup, steps, problem, compute)
+
+
+def float64_values(setup: Setup, steps: int, problem: Whitened, compute: Callable[[Field], Array]) -> Values:
+    """Return the curve of a whitened problem in float64, recomputed in balls by ``compute`` where that loses digits."""
     width = problem.C.size if problem.is_vector else setup.d**2
     if steps > MOST_STEPS or predicted_bytes(steps, width) > _MEMORY_LIMIT:
         size = "far more memory" if steps > MOST_STEPS else f"about {predicted_bytes(steps, width) / 2**30:.0f} GiB"
@@ -60,11 +71,6 @@ def _float64(setup: Setup, steps: int, metric: Metric) -> Values:
         shifts = np.array([_float64_run(setup, steps, problem, JITTER, seed) - values for seed in samples])
         relative = rounding_estimate(values, np.max(np.abs(shifts), axis=0))
         relative = relative + problem.lost(values)
-
-    def compute(field: Field) -> Array:
-        require_affordable(setup, steps, field, _FALLBACK_SECONDS)
-        return field_values(setup, steps, metric, field)
-
     return certified_float64(
         values,
         relative,

@@ -60,9 +60,7 @@ def whitened_setup(setup: Setup, metric: Metric, field: Field, *, commuting: boo
 
 
 def _diagonal(setup: Setup, metric: Metric, field: Field) -> Whitened:
-    weights = field.array(np.ones(setup.d, dtype=int) if setup.Omega is None else _diagonal_of(setup.Omega.entries))
-    if setup.w_0 is not None:
-        weights = weights + field.array(setup.w_0) ** 2
+    weights = diagonal_prior(setup, field)
     # group the directions that are the same in every respect, by their exact inputs
     keys = distinct_directions(setup)
     first = [members[0] for members in keys.values()]
@@ -75,6 +73,12 @@ def _diagonal(setup: Setup, metric: Metric, field: Field) -> Whitened:
     if field is F64:  # an underflow must not look like a zero prior
         whitened_Q = np.where((whitened_Q == 0) & (Q != 0), np.nextafter(0.0, 1.0), whitened_Q)
     return Whitened(d=setup.d, C=A * Sigma, P=P, Q=whitened_Q, multiplicity=count, input_error=np.full(len(first), 4.0))
+
+
+def diagonal_prior(setup: Setup, field: Field) -> Array:
+    """Return the diagonal of Q = Ω + w₀w₀ᵀ, (d,)."""
+    weights = field.array(np.ones(setup.d, dtype=int) if setup.Omega is None else _diagonal_of(setup.Omega.entries))
+    return weights if setup.w_0 is None else weights + field.array(setup.w_0) ** 2
 
 
 def distinct_directions(setup: Setup) -> dict[tuple[Any, ...], list[int]]:
@@ -120,18 +124,29 @@ def _rotated(setup: Setup, metric: Metric, commuting: bool) -> Whitened:
             input_error=error,
             commuting=exactly and _is_scalar(Q),
         )
+    return congruent(Gamma, Sigma, Q, metric, gamma_scale=gamma_scale, sigma_scale=sigma_scale)
+
+
+def congruent(
+    Gamma: Array, Sigma: Array, Q: Array, metric: Metric, *, gamma_scale: float = 1.0, sigma_scale: float = 1.0
+) -> Whitened:
+    """Return the problem of full float64 matrices, for any Γ ≻ 0 in place of A⁻¹, in the eigenbasis of C.
+
+    Γ and Σ are given divided by the scales, so that their sizes are of order one.
+    """
+    d = len(Gamma)
     gamma, basis = np.linalg.eigh(Gamma)
     root, inverse_root = (basis * gamma**power @ basis.T for power in (0.5, -0.5))
     C, frame = np.linalg.eigh(inverse_root @ Sigma @ inverse_root)
-    error = 4 + setup.d * (gamma[-1] / gamma[0]) * C[-1] / C
+    error = 4 + d * (gamma[-1] / gamma[0]) * C[-1] / C
     C = C * (sigma_scale / gamma_scale)
     estimation = frame.T @ (inverse_root @ inverse_root) @ frame / gamma_scale
     return Whitened(
-        d=setup.d,
+        d=d,
         C=C,
         P=np.diag(C) if metric is Metric.PREDICTION else estimation,
         Q=frame.T @ root @ (gamma_scale * Q) @ root @ frame,
-        multiplicity=ones,
+        multiplicity=np.ones(d, dtype=int),
         input_error=error,
     )
 

@@ -6,7 +6,7 @@ With ∇L(V) = c (I + c V Γ) Λ the steps are linear: V_t − V* = (V_0 − V*)
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,18 @@ _MOST_ROUNDING = 1e-6  # relative error at which a float64 answer is refused
 _MOST_EXPONENT = 10**6  # of 2, of a number over MP or BALL
 _CONVERGE = "use a step_size below largest_step(setup)"
 _GUARD = 20  # digits added in MP: t has at most 16
+
+
+class Descended(NamedTuple):
+    """V_t and V_t − V* as scalars of a field, (d,) if Λ and V_0 are diagonal, else (d, d).
+
+    ``error`` bounds the float64 rounding of V_t: entry by entry (d,) for spectra, else the Frobenius norm, estimated;
+    None over other fields.
+    """
+
+    V: Array
+    gap: Array
+    error: Any
 
 
 def descent_weights(
@@ -71,11 +83,11 @@ def descent_weights(
     field = require_field(field)
     refuse_large(as_setup(setup).d, field)
     with field.working():
-        return public_matrix(descent_scalars(setup, epochs, step_size, V_0=V_0, c=c, field=field), field)
+        return public_matrix(descended(setup, epochs, step_size, V_0=V_0, c=c, field=field).V, field)
 
 
-def descent_scalars(setup: Setup, epochs: int, step_size: Any, *, V_0: Any, c: Any, field: Field) -> Array:
-    """Return V_t as scalars of ``field``: (d,) if Λ and V_0 are diagonal, else (d, d).
+def descended(setup: Setup, epochs: int, step_size: Any, *, V_0: Any, c: Any, field: Field) -> Descended:
+    """Return V_t and V_t − V* as scalars of ``field``: (d,) if Λ and V_0 are diagonal, else (d, d).
 
     Must run inside ``field.working()``; parameters and exceptions are those of :func:`descent_weights`.
     """
@@ -98,17 +110,28 @@ def descent_scalars(setup: Setup, epochs: int, step_size: Any, *, V_0: Any, c: A
             gap = gap - V_star
         elif start is not None:
             gap[np.diag_indices(setup.d)] = gap[np.diag_indices(setup.d)] - V_star
-        V_t = gap * powers  # of a matrix: column j by the power of eigenvalue j
-        at = np.diag_indices(setup.d) if V_t.ndim == 2 else slice(None)
+        gap = gap * powers  # of a matrix: column j by the power of eigenvalue j
+        V_t, at = gap.copy(), np.diag_indices(setup.d) if gap.ndim == 2 else slice(None)
         V_t[at] = V_t[at] + V_star
-        return _printable(V_t, t, field)
+        V_t = _printable(V_t, t, field)
+        return Descended(V_t if t else _started(wide, start, setup.d, V_t.ndim), gap, None)
     one = wide.array(np.eye(setup.d, dtype=int))
     B = one - Lambda @ Gamma * rate
     _refuse_slow(B, t, field)
     gap = -V_star
     if start is not None:
         gap = gap + (wide.array(start) if start.ndim == 2 else one * wide.array(start))
-    return _printable(V_star + gap @ _power(B, t, one, np.matmul), t, field)
+    gap = gap @ _power(B, t, one, np.matmul)
+    V_t = _printable(V_star + gap, t, field)
+    return Descended(V_t if t else _started(wide, start, setup.d, 2), gap, None)
+
+
+def _started(field: Field, start: Array | None, d: int, ndim: int) -> Array:
+    """Return V_0 itself: V* + (V_0 − V*) would be a ball around it."""
+    zero = field.array(np.zeros((d,) * ndim, dtype=int))
+    if start is None:
+        return zero
+    return zero + field.array(start) if start.ndim == ndim else field.array(np.eye(d, dtype=int)) * field.array(start)
 
 
 def _printable(V_t: Array, t: int, field: Field) -> Array:
@@ -126,7 +149,7 @@ def _printable(V_t: Array, t: int, field: Field) -> Array:
     return V_t
 
 
-def _in_float64(setup: Setup, t: int, eta: float, c: float, start: Array | None) -> Array:
+def _in_float64(setup: Setup, t: int, eta: float, c: float, start: Array | None) -> Descended:
     """Return V_t by powers of numbers, in the eigenbasis of Λ, with the start or V* as origin, whichever is closer."""
     Gamma, _ = gamma_pair(setup, F64)
     Lambda, U = setup.Lambda.array(F64), None
@@ -139,26 +162,34 @@ def _in_float64(setup: Setup, t: int, eta: float, c: float, start: Array | None)
         V_star, share = -1 / Gamma / c, (eta * c * Lambda) * (c * Gamma)
         if not (np.isfinite(V_star).all() and np.isfinite(share).all() and np.min(share) >= np.finfo(float).tiny):
             raise NotConverged("a step leaves the float64 range: rescale Lambda, c or step_size, or use field=MP(dps)")
-        powers, moved, slopes = _powers(share, t)
+        (powers, moved, slopes), B = _powers(share, t), 1 - share
         begin, end = np.zeros(setup.d) if start is None else F64.array(start), V_star
         if U is not None:
             begin, end = (np.diag(begin) if begin.ndim == 1 else begin) @ U, U * V_star
         elif begin.ndim == 2:
             end = np.diag(end)
         V_t = np.where(powers > 0.5, begin + (begin - end) * moved, end + (begin - end) * powers)
+        gap = (begin - end) * powers
         if U is not None:
-            V_t = V_t @ U.T
+            V_t, gap = V_t @ U.T, gap @ U.T
             if start is not None and np.min(powers) > 0.5:
                 V_t = (np.diag(start) if start.ndim == 1 else start).astype(float) + ((begin - end) * moved) @ U.T
         # a matrix gives λ up to rounding errors of λ_max
         errors = 8 * 2.0**-53 * (slopes * (1 if U is None else Lambda[-1] / Lambda))
         if U is not None:
             errors = errors + 8 * 2.0**-53 * np.abs(moved) / np.maximum(1, np.abs(powers)) * (Lambda[-1] / Gamma)
+        if V_t.ndim == 1:
+            steep = t * share * np.where(B == 0, float(t == 1), np.abs(powers) / np.abs(B))  # |share ∂Bᵗ/∂share|
+            least = np.minimum(np.abs(moved), np.abs(powers))
+            own: Any = np.abs(V_t) + np.abs(V_star * moved) + np.abs(begin - end) * (steep + least)
+            own = 8 * 2.0**-53 * np.where((V_t == 0) & (V_star * moved == 0), 0, own)
+        else:
+            own = np.max(errors) * sum(float(np.linalg.norm(item)) for item in (V_star, begin, V_t))
     if not np.isfinite(V_t).all():
         raise NotConverged(f"epochs = {t}: V_t leaves the float64 range; {_CONVERGE}, or field=MP(dps)")
     if not np.max(errors) <= _MOST_ROUNDING:
         raise _too_few_digits(t)
-    return np.asarray(V_t)
+    return Descended(np.asarray(V_t), np.asarray(gap), own)
 
 
 def _powers(share: Array, t: int) -> tuple[Array, Array, Array]:

@@ -125,8 +125,12 @@ def minimal_loss(setup: Setup, *, field: Field = F64) -> Any:
     """
     field = require_field(field)
     with field.working():
-        Lambda = as_setup(setup).Lambda.array(field)
-        return field.public(_minimum(setup, Lambda, gamma_pair(setup, field)[1], field))
+        return field.public(minimum_scalar(setup, field))
+
+
+def minimum_scalar(setup: Setup, field: Field) -> Any:
+    """Return min L as a scalar of the field, inside its working context."""
+    return _minimum(setup, as_setup(setup).Lambda.array(field), gamma_pair(setup, field)[1], field)
 
 
 def _minimum(setup: Setup, Lambda: Array, Gamma_inv: Array, field: Field) -> Any:

@@ -15,6 +15,7 @@ from theorycalc.montecarlo.attention import (
 from theorycalc.montecarlo.estimate import expected_error
 from theorycalc.montecarlo.layer_gradient import LayerGradient, sampled_gradient
 from theorycalc.montecarlo.learned import learned_error
+from theorycalc.montecarlo.learned_along import LearnedErrors, learned_errors
 from theorycalc.montecarlo.prompts import Prompts, draw_prompts
 from theorycalc.montecarlo.spectra import prompt_spectra
 from theorycalc.montecarlo.training import continue_training, train_layer
@@ -34,6 +35,8 @@ __all__ = [
     "train_layer",
     "continue_training",
     "learned_error",
+    "learned_errors",
+    "LearnedErrors",
     "TrainingRun",
     "sampled_gradient",
     "LayerGradient",

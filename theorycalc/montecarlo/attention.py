@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from theorycalc import _checks
-from theorycalc._checks import number, refuse
+from theorycalc._checks import number, refuse, shown
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime, TheoryError
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
@@ -204,6 +204,19 @@ def chain_of_thought(X: Array, y: Array, weights: AttentionWeights, *, w_0: Arra
         prompt[..., read, last + 1] = w[..., i + 1, :]
         prompt[..., 2 * d + 1, last + 1] = 1.0
     return w
+
+
+def checked_weights(weights: Any, d: int) -> AttentionWeights:
+    """Return V and W as finite float64 matrices for dimension d, or raise InvalidSetup."""
+    try:
+        V, W = (np.asarray(block, dtype=float) for block in weights)
+    except (TypeError, ValueError):
+        raise InvalidSetup(f"weights = {shown(weights)}: not V and W; pass AttentionWeights") from None
+    for name, block in (("V", V), ("W", W)):
+        if block.shape != (2 * d + 2, 2 * d + 2) or not np.all(np.isfinite(block)):
+            shape = f"({2 * d + 2}, {2 * d + 2})"
+            raise refuse(f"weights.{name}", block.shape, f"no finite matrix for d = {d}", f"pass shape {shape}")
+    return AttentionWeights(V=V, W=W)
 
 
 def layer_bytes(d: int, m: int, steps: int) -> int:

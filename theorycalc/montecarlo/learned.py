@@ -1,7 +1,6 @@
 """The test error of a layer with any weights, such as learned ones: every prompt goes through the layer itself."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from theorycalc._checks import MAX_COUNT, choice, integer, refuse, shown
 from theorycalc.exceptions import InvalidSetup, NotConverged
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
-from theorycalc.montecarlo.attention import AttentionWeights, chain_of_thought, layer_bytes
+from theorycalc.montecarlo.attention import AttentionWeights, chain_of_thought, checked_weights, layer_bytes
 from theorycalc.montecarlo.estimate import MAX_SAMPLES
 from theorycalc.montecarlo.prompts import (
     MAX_BYTES,
@@ -92,8 +91,10 @@ def learned_error(
         size = f"{total:,} prompts × {count + 1:,} errors exceed {MAX_SAMPLES:,}"
         raise refuse("prompts", prompts, size, "use fewer prompts or fewer steps")
     if layer_bytes(d, m, count) > MAX_BYTES:
-        raise InvalidSetup(f"d = {d:,}, m = {m:,}, steps = {count:,}: the layer would take over 4 GiB; use less of each")
-    layer = _checked(weights, d)
+        raise InvalidSetup(
+            f"d = {d:,}, m = {m:,}, steps = {count:,}: the layer would take over 4 GiB; use less of each"
+        )
+    layer = checked_weights(weights, d)
     samples, done = np.empty((count + 1, total)), 0
     batch = max(1, min(4096, _BATCH_BYTES // layer_bytes(d, m, count)))
     try:
@@ -153,19 +154,9 @@ def _require_finite(errors: Array) -> None:
     finite = np.all(np.isfinite(errors), axis=1)
     if not np.all(finite):
         step = int(np.argmin(finite))
-        raise NotConverged(f"the chain of thought of a prompt overflows float64 at step {step}: pass steps <= {step - 1}")
-
-
-def _checked(weights: Any, d: int) -> AttentionWeights:
-    try:
-        V, W = (np.asarray(block, dtype=float) for block in weights)
-    except (TypeError, ValueError):
-        raise InvalidSetup(f"weights = {shown(weights)}: not V and W; pass AttentionWeights") from None
-    for name, block in (("V", V), ("W", W)):
-        if block.shape != (2 * d + 2, 2 * d + 2) or not np.all(np.isfinite(block)):
-            shape = f"({2 * d + 2}, {2 * d + 2})"
-            raise refuse(f"weights.{name}", block.shape, f"no finite matrix for d = {d}", f"pass shape {shape}")
-    return AttentionWeights(V=V, W=W)
+        raise NotConverged(
+            f"the chain of thought of a prompt overflows float64 at step {step}: pass steps <= {step - 1}"
+        )
 
 
 __all__ = ["learned_error"]

@@ -15,7 +15,7 @@ from theorycalc._checks import choice, integer, number, refuse, shown
 from theorycalc.exceptions import InvalidSetup, NotConverged
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
-from theorycalc.montecarlo.attention import AttentionWeights, embed, trained_inverse
+from theorycalc.montecarlo.attention import AttentionWeights, checked_weights, embed, trained_inverse
 from theorycalc.montecarlo.layer_gradient import (
     LayerGradient,
     TrainingMoments,
@@ -43,6 +43,7 @@ def train_layer(
     optimizer: str = "gd",
     trained: str = "V31",
     start: str = "paper",
+    weights: AttentionWeights | None = None,
     batch: int = 256,
     seed: int = 0,
     c: Any = 1,
@@ -62,6 +63,7 @@ def train_layer(
     trained : "V31" (W frozen), "V31+W24", or "all" (every entry of V and W)
     start : "paper": V = 0, W₁₃ = c I, W₂₄ = −c, all else 0; "random": the same with every trained entry drawn from
         N(0, scale²)
+    weights : V and W to start from instead, (2d + 2, 2d + 2) each
     batch : prompts per step of "sgd" and "adam"
     seed : integer >= 0, of the start and of the prompts; the same seed gives the same run
     c, scale : numbers; c not 0, scale > 0
@@ -99,9 +101,11 @@ def train_layer(
         Training(
             optimizer=choice("optimizer", optimizer, OPTIMIZERS),
             trained=choice("trained", trained, TRAINED),
-            start=choice("start", start, STARTS),
+            start=_start(start, weights),
             step_size=_positive("step_size", step_size, "pass η > 0"),
-            batch=integer("batch", batch, minimum=1, maximum=10**7, remedy="pass the prompts per step, an integer >= 1"),
+            batch=integer(
+                "batch", batch, minimum=1, maximum=10**7, remedy="pass the prompts per step, an integer >= 1"
+            ),
             seed=as_seed(seed),
             c=_scale(c),
             scale=_positive("scale", scale, "pass the standard deviation of a random start"),
@@ -109,9 +113,9 @@ def train_layer(
         ),
     )
     total = _epochs("epochs", epochs, minimum=0)
-    weights = _starting_weights(setup, how)
-    state = np.zeros((4 if how.optimizer == "adam" else 0, *weights.V.shape))
-    return _run(setup, how, Position(weights=weights, state=state, done=0), Recorder(), total, progress)
+    begin = _starting_weights(setup, how) if weights is None else checked_weights(weights, setup.d)
+    state = np.zeros((4 if how.optimizer == "adam" else 0, *begin.V.shape))
+    return _run(setup, how, Position(weights=begin, state=state, done=0), Recorder(), total, progress)
 
 
 def continue_training(
@@ -205,6 +209,14 @@ def trained_entries(d: int, trained: str) -> tuple[Array, Array]:
     value[d + 1 : 2 * d + 1, :d] = True
     score[d, -1] = trained != "V31"
     return value, score
+
+
+def _start(start: str, weights: object) -> str:
+    if weights is None:
+        return choice("start", start, STARTS)
+    if start != "paper":
+        raise refuse("start", start, "two starts: weights are given too", "pass one of them")
+    return "given"
 
 
 def _starting_weights(setup: Setup, how: Training) -> AttentionWeights:

@@ -49,7 +49,7 @@ class TrainingRun(Frozen):
 
     ``loss`` is the population loss ½ E‖w₁ − w*‖² in closed form, whatever gradient was followed; ``minimal_loss`` that
     of V* = −Γ⁻¹/c.  The part of w₁ that is odd in w* is M S w* with M = W₂₄ V₃₁ + V₃₂ W₁₄ᵀ; ``distance`` is
-    ‖M − Γ⁻¹‖_F/‖Γ⁻¹‖_F and ``stray`` what the rest of w₁ adds to the loss.  Blocks with gradient zero stay as they began.
+    ‖M − Γ⁻¹‖_F/‖Γ⁻¹‖_F and ``stray`` what the rest of w₁ adds to the loss.  What gets no gradient stays as it began.
     """
 
     setup: Setup

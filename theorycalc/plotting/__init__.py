@@ -10,6 +10,7 @@ from theorycalc.plotting.phases import map_statement, plot_phase, plot_phase_dia
 from theorycalc.plotting.selection import plot_selection
 from theorycalc.plotting.spectra import plot_spectrum
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.training import plot_training
 
 __all__ = [
     "SUFFIXES",
@@ -21,6 +22,7 @@ __all__ = [
     "plot_phase_diagram",
     "plot_selection",
     "plot_spectrum",
+    "plot_training",
     "require_matplotlib",
     "write_atomically",
 ]
