@@ -1,5 +1,7 @@
 """Training the real layer: where it goes, what it leaves alone, and runs that stop and go on."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -126,7 +128,14 @@ def test_random_starts_find_either_minimum():
 
 
 def test_a_run_is_its_seed_and_goes_on_where_it_stopped():
-    arguments = {"step_size": 0.02, "optimizer": "adam", "trained": "all", "start": "random", "batch": 16, "seed": 7}
+    arguments: dict[str, Any] = {
+        "step_size": 0.02,
+        "optimizer": "adam",
+        "trained": "all",
+        "start": "random",
+        "batch": 16,
+        "seed": 7,
+    }
     whole = train_layer(SETUP, epochs=60, **arguments)
     again = train_layer(SETUP, epochs=60, **arguments)
     resumed = continue_training(train_layer(SETUP, epochs=23, **arguments), 60)
@@ -236,16 +245,16 @@ def test_refusals():
     with pytest.raises(InvalidSetup, match="training would take"):
         train_layer(Setup([1] * 4000, n=3), epochs=1, step_size=0.1)
     with pytest.raises(InvalidSetup, match="not a TrainingRun"):
-        continue_training(3, 5)
+        continue_training(3, 5)  # type: ignore[arg-type]
     run = train_layer(SETUP, epochs=5, step_size=0.1)
     with pytest.raises(InvalidSetup, match="epochs = 4: smaller than 5"):
         continue_training(run, 4)
     with pytest.raises(InvalidSetup, match="epoch = 17: not recorded"):
         run.weights_at(17)
     with pytest.raises(InvalidSetup, match=r"weights.V = \(2, 2\): no finite matrix"):
-        learned_error(SETUP, 1, weights=(np.eye(2), np.eye(2)), prompts=2, seed=0)
+        learned_error(SETUP, 1, weights=(np.eye(2), np.eye(2)), prompts=2, seed=0)  # type: ignore[arg-type]
     with pytest.raises(InvalidSetup, match="not V and W"):
-        learned_error(SETUP, 1, weights=3, prompts=2, seed=0)
+        learned_error(SETUP, 1, weights=3, prompts=2, seed=0)  # type: ignore[arg-type]
     with pytest.raises(OutsideRegime, match="m = ∞"):
         learned_error(SETUP.replace(m=None), 1, weights=run.weights, prompts=2, seed=0)
     wild = train_layer(SETUP, epochs=0, step_size=1, trained="all", start="random", scale=50)

@@ -92,7 +92,7 @@ def descended(setup: Setup, epochs: int, step_size: Any, *, V_0: Any, c: Any, fi
     Must run inside ``field.working()``; parameters and exceptions are those of :func:`descent_weights`.
     """
     t = integer("epochs", epochs, minimum=0, maximum=MAX_COUNT, remedy="pass the number of steps, an integer >= 0")
-    eta, scale, start = _step_size(step_size), _scale(c), _start(V_0, as_setup(setup).d)
+    eta, scale, start = checked_step(step_size), checked_scale(c), _start(V_0, as_setup(setup).d)
     if field is F64:
         return _in_float64(setup, t, _not_zero("step_size", eta), _not_zero("c", scale), start)
     wide = field
@@ -237,7 +237,7 @@ def largest_step(setup: Setup, *, c: Any = 1, field: Field = F64) -> Any:
     1/4
     """
     field = require_field(field)
-    scale = _scale(c)
+    scale = checked_scale(c)
     if field is F64:
         _not_zero("c", scale)
     if not as_setup(setup).Lambda.is_diagonal and field is not F64:
@@ -255,14 +255,16 @@ def largest_step(setup: Setup, *, c: Any = 1, field: Field = F64) -> Any:
         return field.public(step)
 
 
-def _step_size(value: Any) -> Any:
+def checked_step(value: Any) -> Any:
+    """Return the step size η > 0 as a number."""
     eta = number("step_size", value)
     if eta <= 0:
         raise refuse("step_size", value, "not positive", "pass η > 0, below largest_step(setup) to converge")
     return eta
 
 
-def _scale(value: Any) -> Any:
+def checked_scale(value: Any) -> Any:
+    """Return c ≠ 0 as a number."""
     scale = number("c", value)
     if scale == 0:
         raise refuse("c", value, "zero", "pass any other finite number")

@@ -14,6 +14,7 @@ from theorycalc._checks import MAX_COUNT, number, refuse
 from theorycalc.exceptions import NotCertified, NotConverged, OutsideRegime
 from theorycalc.fields import BALL, EXACT, F64, Array, Field, as_fraction, require_field
 from theorycalc.gamma.closed_form import gamma_pair, public_array
+from theorycalc.gamma.descent import checked_scale, checked_step
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import Frozen, plain
 
@@ -96,7 +97,7 @@ def descent_rates(setup: Setup, step_size: Any, *, c: Any = 1, field: Field = F6
     3/10 3/4
     """
     field = require_field(field)
-    eta, scale = _positive(step_size), _not_zero(c)
+    eta, scale = checked_step(step_size), checked_scale(c)
     with field.working(), np.errstate(over="ignore", invalid="ignore"):
         lam, products = _products(setup, scale, field)
         factors = field.number(1) - products * field.number(eta)
@@ -135,7 +136,7 @@ def optimal_step(setup: Setup, *, c: Any = 1, field: Field = F64) -> Any:
     >>> print(optimal_step(Setup([1, 2], n=1), field=EXACT))
     2/19
     """
-    field, scale = require_field(field), _not_zero(c)
+    field, scale = require_field(field), checked_scale(c)
     with field.working(), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         _, products = _products(setup, scale, field)
         step = field.number(2) / (products[0] + products[-1])
@@ -272,17 +273,3 @@ def _float_time(factor: float, error: float, goal: float) -> int:
             "pass the spectrum of Lambda"
         )
     return ends[0]
-
-
-def _positive(value: Any) -> Any:
-    eta = number("step_size", value)
-    if eta <= 0:
-        raise refuse("step_size", value, "not positive", "pass η > 0, below largest_step(setup) to converge")
-    return eta
-
-
-def _not_zero(value: Any) -> Any:
-    scale = number("c", value)
-    if scale == 0:
-        raise refuse("c", value, "zero", "pass any other finite number")
-    return scale

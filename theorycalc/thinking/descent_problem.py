@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from theorycalc._checks import number, refuse
+from theorycalc._checks import refuse
 from theorycalc.error_curves.trained import Dense, Diagonal, Problem
 from theorycalc.error_curves.whitening import diagonal_prior, distinct_directions
 from theorycalc.exceptions import NotConverged
 from theorycalc.fields import EXACT, F64, Array, Field, as_fraction
 from theorycalc.gamma import rational_cost
 from theorycalc.gamma.closed_form import gamma_pair, public_array
-from theorycalc.gamma.descent import Descended, descended
+from theorycalc.gamma.descent import Descended, checked_scale, checked_step, descended
 from theorycalc.gamma.loss import minimum_scalar
 from theorycalc.model import Setup
 from theorycalc.moments.plan import widest_layer
@@ -38,9 +38,7 @@ class DescentProblem:
     """
 
     def __init__(self, setup: Setup, step_size: Any, *, V_0: Any, c: Any) -> None:
-        self.setup, self.step_size, self.c = setup, number("step_size", step_size), number("c", c)
-        if self.c == 0:
-            raise refuse("c", c, "zero", "pass any other finite number")
+        self.setup, self.step_size, self.c = setup, checked_step(step_size), checked_scale(c)
         self.V_0 = None if V_0 is None else _start(V_0, setup)
         self._last: tuple[int, Field, Descended] | None = None
         self.commuting = self._commutes()

@@ -164,7 +164,7 @@ def _fewest(lower: Array, upper: Array) -> int:
 
 def training_curve(
     setup: Setup,
-    epochs: int | Sequence[int],
+    epochs: int | Sequence[int] | Array,
     step_size: Any,
     *,
     V0: Any = None,
