@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         power_law,
         spiked,
     )
+    from theorycalc.thinking.context import SmallestContext, smallest_context
     from theorycalc.thinking.cure import Cure, cure_along, overthinking_cure
     from theorycalc.thinking.directions import Direction, Directions, Fate
     from theorycalc.thinking.overthinking import Overthinking, overthinking
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from theorycalc.thinking.phases import phase
     from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
     from theorycalc.thinking.safe import SafeContext, safe_context
+    from theorycalc.thinking.steps import SmallestSteps, smallest_steps
     from theorycalc.thinking.training import TrainingCurve, training_curve
     from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
 
@@ -127,6 +129,9 @@ __all__ = [
     "phase",
     "phase_diagram",
     "safe_context",
+    # how much context thinking saves
+    "smallest_context",
+    "smallest_steps",
     # the other two legs: montecarlo.expected_error, reference.expected_error
     "montecarlo",
     "reference",
@@ -157,6 +162,8 @@ __all__ = [
     "Rebalancing",
     "TrainingLength",
     "LargestEigenvalue",
+    "SmallestContext",
+    "SmallestSteps",
     "Rung",
     "Metric",
     # questions without an answer
@@ -217,6 +224,8 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.phases": ("phase",),
         "thinking.safe": ("SafeContext", "safe_context"),
         "thinking.training": ("TrainingCurve", "training_curve"),
+        "thinking.context": ("SmallestContext", "smallest_context"),
+        "thinking.steps": ("SmallestSteps", "smallest_steps"),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 

@@ -1,0 +1,279 @@
+"""How a rung is searched for the smallest training length: what is known of E_k(n) on intervals of n, and at one n."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+
+from theorycalc.error_curves.curves import expected_error
+from theorycalc.error_curves.exact_fields import MOST_STEPS as MOST_EXACT
+from theorycalc.error_curves.exact_fields import require_affordable
+from theorycalc.error_curves.whitening import distinct_directions
+from theorycalc.exceptions import NotCertified, NotConverged, OutsideRegime
+from theorycalc.fields import BALL, EXACT, F64, Array, Field, as_fraction
+from theorycalc.model import Setup
+from theorycalc.moments.plan import widest_layer
+from theorycalc.results import ErrorCurve, Metric, Rung
+from theorycalc.thinking.closed_forms import bound_at
+from theorycalc.thinking.enclosure import Enclosure
+from theorycalc.thinking.family import Family, family_of
+from theorycalc.thinking.long_prompts import LongPrompts, decider
+from theorycalc.thinking.rung_at_length import RungAtLength
+from theorycalc.thinking.search import LONGEST, Least, first_reaching, least_error
+
+_FINER = (BALL(192), BALL(768), EXACT)
+_ROOT_STEPS = 60
+_SECONDS_PER_STATE, _CURVE_RUNS, _PANEL_RUNS = 6e-8, 3, 130  # measured
+_SECONDS_LIMIT, _BALL_SECONDS = 900.0, 1.0  # of all panels; of one curve in balls, above which float64 makes the panels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of every training length: one rung and one metric of a problem; ``tied`` sets m = n."""
+
+    setup: Setup
+    rung: Rung
+    metric: Metric
+    field: Field
+    tied: bool = False
+
+    def at(self, n: int) -> Setup:
+        """Return the problem at one training length."""
+        return self.setup.replace(n=n, m=n) if self.tied else self.setup.replace(n=n)
+
+    def curve(self, n: int, k: int, field: Field | None = None) -> ErrorCurve:
+        """Return E_0 … E_k at one training length."""
+        return expected_error(self.at(n), k, rung=self.rung, metric=self.metric, field=field or self.field)
+
+
+class Solver(Protocol):
+    """What the search needs of a rung."""
+
+    how: str  # why no smaller n is missed, and what decides between neighbours
+
+    def lower(self, a: int, b: int | None, k: int) -> float:
+        """Bound E_k from below for all a <= n <= b (None: ∞)."""
+
+    def meets(self, n: int, k: int, error: Fraction) -> bool:
+        """Whether E_k <= error at n, certified."""
+
+    def value(self, n: float | None, k: int) -> float:
+        """Return E_k at a real n (None: ∞) in float64; NaN where it is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The smallest n, or why there is none; ``real`` is where E_k(n) crosses the target just before it."""
+
+    n: int | None
+    real: float
+    least: Least | None  # when no n was found
+
+
+def search(solver: Solver, k: int, error: Fraction) -> Found:
+    """Return the smallest n with E_k(n) <= error, for a solver that bounds E_k on intervals."""
+    target = _above(error)
+    n = first_reaching(lambda a, b: solver.lower(a, b, k), lambda n: solver.meets(n, k, error), target)
+    if n is None:
+        least = least_error(lambda a, b: solver.lower(a, b, k), lambda n: solver.value(n, k))
+        return Found(n=None, real=math.inf, least=least)
+    return Found(n=n, real=crossing(solver, k, error, n), least=None)
+
+
+def crossing(solver: "Solver | ByNeighbours", k: int, error: Fraction, n: int) -> float:
+    """Return the real training length in (n − 1, n] at which E_k = error, by bisection; 1 if n = 1 suffices."""
+    if n == 1:
+        return 1.0
+    low, high, target = float(n - 1), float(n), float(error)
+    for _ in range(_ROOT_STEPS):
+        middle = (low + high) / 2
+        if not low < middle < high:
+            break
+        value = solver.value(middle, k)
+        if math.isnan(value):
+            return math.nan
+        low, high = (low, middle) if value <= target else (middle, high)
+    return high
+
+
+def _above(error: Fraction) -> float:
+    """The target rounded up: intervals are discarded only if they are above it for certain."""
+    try:
+        value = float(error)
+    except OverflowError:
+        return math.inf
+    return math.nextafter(value, math.inf) if as_fraction(value) < error else value
+
+
+def decided(question: Question, n: int, k: int, error: Fraction) -> bool:
+    """Return whether E_k <= error at n, from the rung's own uncertainty; in finer arithmetic where that is too wide."""
+    refusal = ""
+    for finer in (question.field, *_FINER):
+        try:
+            curve = question.curve(n, k, finer)
+        except (OutsideRegime, NotConverged) as limit:
+            refusal = f" ({limit})"
+            continue
+        if as_fraction(curve.upper[k]) <= error:
+            return True
+        if as_fraction(curve.lower[k]) > error:
+            return False
+    raise NotCertified(
+        f"E_{k} at n = {n:,} cannot be told from the target error{refusal}; change the target slightly, or pass exact "
+        "spectra"
+    )
+
+
+def exact_seconds(setup: Setup, steps: int) -> float:
+    """Predict the seconds of one error curve of rung exact in float64, with its rounding estimate, on one core."""
+    if steps > MOST_EXACT:
+        return math.inf
+    width = len(distinct_directions(setup)) if setup.is_diagonal else setup.d**2
+    return _CURVE_RUNS * widest_layer(steps) * (width + 20) * _SECONDS_PER_STATE
+
+
+# ------------------------------------------------------------------------------------------ long prompts, by direction
+
+
+@dataclass
+class ByDirection:
+    """Rung population with commuting Λ and Σ."""
+
+    question: Question
+    how: str = ""
+    _tests: dict[tuple[int, Fraction], Callable[[int], bool]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._prompts = LongPrompts(family_of(self.question.setup, self.question.metric))
+        falls = "E_k falls in n for matched skills (TRD-01)" if self.question.setup.matched else ""
+        self.how = (falls or "every n: bounds on intervals, direction by direction") + "; neighbours decided exactly"
+
+    def lower(self, a: int, b: int | None, k: int) -> float:
+        return self._prompts.lower(1.0 / a, 0.0 if b is None else 1.0 / b, k)
+
+    def meets(self, n: int, k: int, error: Fraction) -> bool:
+        if (k, error) not in self._tests:
+            self._tests[k, error] = decider(self.question.setup, self.question.metric, k, error)
+        return self._tests[k, error](n)
+
+    def value(self, n: float | None, k: int) -> float:
+        low, high = self._prompts.interval(0.0 if n is None else 1.0 / n, k)
+        return (low + high) / 2
+
+
+# ----------------------------------------------------------------------------------------------- by Chebyshev panels
+
+
+@dataclass
+class ByPanels:
+    """Rungs exact and proportional, and population without commutation: enclosures by interpolation in n."""
+
+    question: Question
+    asked: Array
+    scale: float
+    how: str = ""
+
+    def __post_init__(self) -> None:
+        question, steps = self.question, int(np.max(self.asked))
+        if question.rung is Rung.EXACT:
+            seconds = exact_seconds(question.setup, steps) * _PANEL_RUNS / _CURVE_RUNS
+            if seconds > _SECONDS_LIMIT:
+                raise OutsideRegime(
+                    f"steps = {steps}: about {seconds / 60:.0f} minutes to exclude every smaller n on rung exact at "
+                    f"d = {question.setup.d}; use fewer steps, or everywhere=False"
+                )
+        exactly = question.field is not F64 and question.setup.is_diagonal and _balls_are_quick(question, steps)
+        family = family_of(question.setup, question.metric, BALL(192) if exactly else F64)
+        self.enclosure = Enclosure(
+            RungAtLength(family, question.rung, steps, tied=question.tied), self.asked, self.scale
+        )
+        self._floor = _first_step_floor(family_of(question.setup, question.metric), question)
+        rounding = "balls" if exactly else "float64 rounding estimated"
+        self.how = f"every n: Chebyshev enclosures with a proved remainder ({rounding}); neighbours decided by the rung"
+
+    def lower(self, a: int, b: int | None, k: int) -> float:
+        bound = self._floor(a, b, k)
+        return bound if bound > self.scale else max(bound, float(self.enclosure.lower(a, b)[k]))
+
+    def meets(self, n: int, k: int, error: Fraction) -> bool:
+        low, high = (float(side[k]) for side in self.enclosure.interval(n))
+        if as_fraction(high) <= error:
+            return True
+        if as_fraction(low) > error:
+            return False
+        return decided(self.question, n, k, error)
+
+    def value(self, n: float | None, k: int) -> float:
+        low, high = (float(side[k]) for side in self.enclosure.interval(n))
+        return max((low + high) / 2, 0.0)
+
+
+def _balls_are_quick(question: Question, steps: int) -> bool:
+    try:
+        require_affordable(question.setup, steps, BALL(192), _BALL_SECONDS)
+    except OutsideRegime:
+        return False
+    return True
+
+
+def _first_step_floor(family: Family, question: Question) -> Callable[[int, int | None, int], float]:
+    """E_k >= w Σ_i ((1 − c_i)² + (c_i² + c_i tr C)/m)^k, w = min_i P_ii Q_ii (BND-06), over intervals of n.
+
+    The proportional limit has no c_i²/m.  Without commutation 0.
+    """
+    if not family.commuting:
+        return lambda a, b, k: 0.0
+    share = float(np.min(family.P * family.Q))
+    multiplicity = family.multiplicity.astype(float)
+    own = 0.0 if question.rung is Rung.PROPORTIONAL else 1.0
+    m = question.setup.m
+
+    def floor(a: int, b: int | None, k: int) -> float:
+        low, high = (family.Sigma / family.gamma(t) for t in (1.0 / a, 0.0 if b is None else 1.0 / b))
+        epsilon = (0.0 if b is None else 1.0 / b) if question.tied else 0.0 if m is None else 1.0 / m
+        trace = float(low @ multiplicity)
+        c = np.clip((1 - epsilon * trace / 2) / (1 + own * epsilon), low, high)
+        z = (1 - c) ** 2 + epsilon * (own * c * c + c * trace)
+        with np.errstate(over="ignore", under="ignore"):
+            return share * float(z**k @ multiplicity) * (1 - 1e-9) * (1 - 1e-14) ** k
+
+    return floor
+
+
+# --------------------------------------------------------------------------------------------- rungs that fall in n
+
+
+@dataclass
+class ByNeighbours:
+    """Any rung, through its error curves alone: a search by doubling and halving, as if E_k fell in n."""
+
+    question: Question
+    how: str = ""
+    _known: dict[tuple[int, int], Any] = field(default_factory=dict)
+
+    def meets(self, n: int, k: int, error: Fraction) -> bool:
+        return decided(self.question, n, k, error)
+
+    def value(self, n: float | None, k: int) -> float:
+        """Return the bound at a real n; NaN on rungs that are known at integers only."""
+        if self.question.rung is not Rung.BOUND:
+            return math.nan
+        setup, length = self.question.setup, math.inf if n is None else n
+        m = length if self.question.tied else math.inf if setup.m is None else setup.m
+        return bound_at(setup, k, length, m)
+
+    def find(self, k: int, error: Fraction, *, most: int = LONGEST) -> int | None:
+        """Return an n that meets the target, unlike n − 1; None if no power of two does."""
+        high = 1
+        while not self.meets(high, k, error):
+            if high == most:
+                return None
+            high = min(2 * high, most)
+        low = high // 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self.meets(middle, k, error) else (middle, high)
+        return high
