@@ -62,11 +62,13 @@ if TYPE_CHECKING:
     from theorycalc.thinking.phase_diagram import PhaseDiagram, phase_diagram
     from theorycalc.thinking.phase_result import Phase
     from theorycalc.thinking.phases import phase
+    from theorycalc.thinking.probability import OverthinkingProbability, overthinking_probability
     from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
     from theorycalc.thinking.safe import SafeContext, safe_context
     from theorycalc.thinking.steps import SmallestSteps, smallest_steps
     from theorycalc.thinking.training import TrainingCurve, training_curve
     from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
+    from theorycalc.thinking.transient import TransientGrowth, transient_growth
 
 __all__ = [
     # the statement of a problem
@@ -124,6 +126,8 @@ __all__ = [
     "cure_along",
     "rebalancing",
     "longest_safe_training",
+    "transient_growth",
+    "overthinking_probability",
     "largest_eigenvalue",
     # the thinking budget
     "phase",
@@ -161,6 +165,8 @@ __all__ = [
     "Cure",
     "Rebalancing",
     "TrainingLength",
+    "TransientGrowth",
+    "OverthinkingProbability",
     "LargestEigenvalue",
     "SmallestContext",
     "SmallestSteps",
@@ -217,6 +223,7 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.cure": ("Cure", "cure_along", "overthinking_cure"),
         "thinking.directions": ("Direction", "Directions", "Fate"),
         "thinking.overthinking": ("Overthinking", "overthinking"),
+        "thinking.probability": ("OverthinkingProbability", "overthinking_probability"),
         "thinking.rebalancing": ("Rebalancing", "rebalancing"),
         "thinking.training_length": ("TrainingLength", "longest_safe_training"),
         "thinking.phase_diagram": ("PhaseDiagram", "phase_diagram"),
@@ -226,6 +233,7 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.training": ("TrainingCurve", "training_curve"),
         "thinking.context": ("SmallestContext", "smallest_context"),
         "thinking.steps": ("SmallestSteps", "smallest_steps"),
+        "thinking.transient": ("TransientGrowth", "transient_growth"),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 

@@ -16,6 +16,7 @@ from theorycalc.montecarlo.estimate import expected_error
 from theorycalc.montecarlo.layer_gradient import LayerGradient, sampled_gradient
 from theorycalc.montecarlo.learned import learned_error
 from theorycalc.montecarlo.learned_along import LearnedErrors, learned_errors
+from theorycalc.montecarlo.overthinking import ProbabilityEstimate, overthinking_probability
 from theorycalc.montecarlo.prompts import Prompts, draw_prompts
 from theorycalc.montecarlo.spectra import prompt_spectra
 from theorycalc.montecarlo.training import continue_training, train_layer
@@ -23,6 +24,8 @@ from theorycalc.montecarlo.training_run import TrainingRun
 
 __all__ = [
     "expected_error",
+    "overthinking_probability",
+    "ProbabilityEstimate",
     "iterate_cot",
     "attention_weights",
     "AttentionWeights",

@@ -3,11 +3,12 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -29,6 +30,7 @@ SHARD_PROMPTS = 2**16
 #: The number of BLAS threads is state of the process: two threads that both save, set and restore it would leave it at
 #: 1, or lift the limit under each other.  So shards of one process run one at a time.
 _BLAS_LOCK = threading.Lock()
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,15 +117,28 @@ def run_shards(
     NotConverged
         when a worker process dies.
     """
+    yield from in_order(run_shard, (setup, problem, seed), sizes, workers)
+
+
+def in_order(
+    task: Callable[..., Result], arguments: tuple[Any, ...], sizes: list[int], workers: int
+) -> Generator[Result, None, None]:
+    """Yield ``task(*arguments, index, count)`` for every shard, in order, whatever the number of workers.
+
+    Raises
+    ------
+    NotConverged
+        when a worker process dies.
+    """
     if workers == 1:
         for index, count in enumerate(sizes):
-            yield run_shard(setup, problem, seed, index, count)
+            yield task(*arguments, index, count)
         return
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
-    pending: list[Future[Shard]] = []
+    pending: list[Future[Result]] = []
     try:
         for index, count in enumerate(sizes):
-            pending.append(pool.submit(run_shard, setup, problem, seed, index, count))
+            pending.append(pool.submit(task, *arguments, index, count))
         for position in range(len(pending)):
             yield pending[position].result()
             pending[position] = Future()  # let the shard go

@@ -17,6 +17,7 @@ from theorycalc.fields import (
     Array,
     Ball,
     BeyondFloat64,
+    Field,
     as_fraction,
     ball_product,
     negative_eigenvalues,
@@ -102,11 +103,53 @@ def above(F: Array, G: Array, x: Fraction) -> int:
     return inertia(x * G - F).negative
 
 
+@dataclass(frozen=True)
+class Congruence:
+    """XᵀGX = I + E and XᵀFX = D + H with float64 X, D diagonal and ascending, ‖E‖ and ‖H‖ bounded."""
+
+    X: Array  # (d, d)
+    D: list[Fraction]
+    E: Fraction
+    H: Fraction
+
+    def eigenvalues(self) -> list[Ball]:
+        """Return enclosures of the eigenvalues of (F, G), ascending.
+
+        The i-th is that of D + H, which Weyl puts within ‖H‖ of D_ii, divided by a number within ‖E‖ of 1 (Ostrowski).
+        """
+        balls = []
+        for value in self.D:
+            low, high = value - self.H, value + self.H
+            low = low / (1 + self.E if low > 0 else 1 - self.E)
+            high = high / (1 - self.E if high > 0 else 1 + self.E)
+            balls.append(Ball((low + high) / 2, (high - low) / 2))
+        return balls
+
+    @property
+    def perturbation(self) -> Fraction:
+        """Return a bound of ‖X⁻¹G⁻¹FX − D‖."""
+        largest = max(abs(value) for value in self.D)
+        return (self.E * largest + self.H) / (1 - self.E)
+
+
+def congruence(F: Array, G: Array) -> Congruence:
+    """Return nearly orthonormal eigenvectors of (F, G), with proved bounds of what they miss.
+
+    Raises
+    ------
+    NotCertified
+        if float64 eigenvectors are too poor for any enclosure.
+
+    Cost: O(d³).
+    """
+    X = _eigenvectors(F, G)
+    field = BALL(_RESIDUAL_BITS)
+    with field.working():
+        return _congruence(field.array(F), field.array(G), X, field)
+
+
 def enclosed_eigenvalues(F: Array, G: Array) -> tuple[list[Ball], Array]:
     """Return enclosures of all eigenvalues of (F, G), ascending, and float64 eigenvectors X, (d, d), XᵀGX ≈ I.
-
-    With E = XᵀGX − I and D + H = XᵀFX, D diagonal, the pencil is congruent to (D + H, I + E).  Its i-th eigenvalue is
-    that of D + H, which Weyl puts within ‖H‖ of D_ii, divided by a number in [1 − ‖E‖, 1 + ‖E‖] (Ostrowski).
 
     Raises
     ------
@@ -119,26 +162,30 @@ def enclosed_eigenvalues(F: Array, G: Array) -> tuple[list[Ball], Array]:
     >>> 2 in found[0], 3 in found[1], found[1].rad < Fraction(1, 10**14)
     (True, True, True)
     """
-    X = _eigenvectors(F, G)
-    field = BALL(_RESIDUAL_BITS)
-    with field.working():
-        basis = field.array(X)
-        left, right = (ball_product(ball_product(basis.T.copy(), field.array(matrix)), basis) for matrix in (F, G))
-        diagonal = np.diag_indices(len(X))
-        middle = [field.public(x).mid for x in left[diagonal]]
-        left[diagonal] = left[diagonal] - field.array(middle)
-        right[diagonal] = right[diagonal] - field.number(1)
-        H, E = (_norm_bound(matrix, field) for matrix in (left, right))
+    found = congruence(F, G)
+    return found.eigenvalues(), found.X
+
+
+def enclosed_symmetric(F: Array, field: Field) -> list[Ball]:
+    """Return enclosures of all eigenvalues, ascending, of a symmetric matrix of balls; inside ``field.working()``."""
+    middle = np.array([[float(x) for x in row] for row in F])
+    unit = float(np.max(np.abs(middle))) or 1.0
+    X = np.linalg.eigh((middle + middle.T) / (2 * unit))[1]
+    return _congruence(F, field.array(np.eye(len(F), dtype=int)), X, field).eigenvalues()
+
+
+def _congruence(F: Array, G: Array, X: Array, field: Field) -> Congruence:
+    basis = field.array(X)
+    left, right = (ball_product(ball_product(basis.T.copy(), matrix), basis) for matrix in (F, G))
+    diagonal = np.diag_indices(len(X))
+    middle = [field.public(x).mid for x in left[diagonal]]
+    left[diagonal] = left[diagonal] - field.array(middle)
+    right[diagonal] = right[diagonal] - field.number(1)
+    H, E = (_norm_bound(matrix, field) for matrix in (left, right))
     if 2 * E >= 1:
         raise NotCertified("float64 eigenvectors are too poor to enclose the eigenvalues of Γ⁻¹Σ: rescale the problem")
-    balls = []
-    for value in sorted(middle):
-        low, high = value - H, value + H
-        low = low / (1 + E if low > 0 else 1 - E)
-        high = high / (1 - E if high > 0 else 1 + E)
-        balls.append(Ball((low + high) / 2, (high - low) / 2))
     order = sorted(range(len(middle)), key=middle.__getitem__)
-    return balls, X[:, order]
+    return Congruence(X[:, order], [middle[i] for i in order], E, H)
 
 
 def _eigenvectors(F: Array, G: Array) -> Array:
@@ -159,11 +206,9 @@ def _eigenvectors(F: Array, G: Array) -> Array:
     return np.asarray(found)
 
 
-def _norm_bound(matrix: Array, field: Any) -> Fraction:
+def _norm_bound(matrix: Array, field: Field) -> Fraction:
     """Return an upper bound of the spectral norm of a symmetric matrix of balls: its largest absolute row sum."""
-    return max(
-        sum((max(abs(ball.lower), abs(ball.upper)) for ball in map(field.public, row)), Fraction(0)) for row in matrix
-    )
+    return Fraction(max(field.public(np.abs(row).sum()).upper for row in matrix))
 
 
 def largest_eigenvalue_of(F: Array, G: Array, *, bits: int = 64) -> Ball:
