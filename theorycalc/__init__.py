@@ -44,8 +44,11 @@ if TYPE_CHECKING:
     from theorycalc.rmt.largest_eigenvalue import LargestEigenvalue, largest_eigenvalue
     from theorycalc.selection.answer import Selection, TaskExplanation
     from theorycalc.selection.bootstrap import SelectionIntervals, bootstrap_selection
+    from theorycalc.selection.corrected import corrected_selection
     from theorycalc.selection.program import SelectionProgram, selection_program
+    from theorycalc.selection.regret import RegretTable, SurrogateRegret, regret_table, surrogate_regret
     from theorycalc.selection.solve import solve_selection
+    from theorycalc.selection.true_optimum import OptimalMixture, optimal_mixture
     from theorycalc.spectra import (
         Covariance,
         covariance_from_samples,
@@ -120,6 +123,10 @@ __all__ = [
     "solve_selection",
     "selection_program",
     "bootstrap_selection",
+    "corrected_selection",
+    "optimal_mixture",
+    "surrogate_regret",
+    "regret_table",
     # when thinking longer hurts, who is to blame, and what cures it
     "overthinking",
     "overthinking_cure",
@@ -158,6 +165,9 @@ __all__ = [
     "SelectionProgram",
     "SelectionIntervals",
     "TaskExplanation",
+    "OptimalMixture",
+    "SurrogateRegret",
+    "RegretTable",
     "Overthinking",
     "Directions",
     "Direction",
@@ -208,8 +218,11 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "results": ("ErrorCurve", "Estimate", "GammaResult", "Metric", "Rung", "Trajectory"),
         "selection.answer": ("Selection", "TaskExplanation"),
         "selection.bootstrap": ("SelectionIntervals", "bootstrap_selection"),
+        "selection.corrected": ("corrected_selection",),
         "selection.program": ("SelectionProgram", "selection_program"),
+        "selection.regret": ("RegretTable", "SurrogateRegret", "regret_table", "surrogate_regret"),
         "selection.solve": ("solve_selection",),
+        "selection.true_optimum": ("OptimalMixture", "optimal_mixture"),
         "spectra": (
             "Covariance",
             "covariance_from_samples",

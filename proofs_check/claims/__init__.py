@@ -15,7 +15,7 @@ from proofs_check.claims.error_curves import (
 from proofs_check.claims.gamma import attention, blocks, descent, joint, minimiser, mixture, mixture_optimum
 from proofs_check.claims.moments import second_order
 from proofs_check.claims.rmt import edges, floors, phases, proportional, safe
-from proofs_check.claims.selection import mass, program, surrogate
+from proofs_check.claims.selection import mass, objective, program, surrogate
 from proofs_check.claims.thinking import first_step, overthinking, skill_gap, tradeoff, transient
 from proofs_check.model import Claim
 
@@ -52,6 +52,7 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     program.CLAIMS,
     mass.CLAIMS,
     surrogate.CLAIMS,
+    objective.CLAIMS,
     simulation.CLAIMS,
     typical.CLAIMS,
 )

@@ -20,7 +20,7 @@ from theorycalc.moments import isotropic, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
 from theorycalc.rmt import edges
 from theorycalc.rmt import recursion as limit_recursion
-from theorycalc.selection import program
+from theorycalc.selection import convexity, corrected, program
 
 
 def says(verdicts, grade=Grade.PROVED):
@@ -143,6 +143,12 @@ def _four_times(self, weights, *, original=program.SelectionProgram.value):
     return Ball(4 * value.mid, 4 * value.rad) if isinstance(value, Ball) else 4 * value
 
 
+def _twice_the_bound(terms, best, *, original=convexity.lower_bound):
+    """More than a mixture that is better."""
+    bound, convex = original(terms, best)
+    return 2 * bound + 1e-3, convex
+
+
 def _fewer(spectrum, m, *, original=edges.spectral_edges, **named):
     """The edges at m − 1 for m."""
     return original(spectrum, max(1, m - 1), **named)
@@ -242,6 +248,8 @@ MUTANTS = [
     ("SEL-06", program, "_ratios", _doubled(program._ratios)),
     ("SEL-06", program.SelectionProgram, "value", _four_times),
     ("SEL-07", program, "_ratios", _doubled(program._ratios)),
+    ("SEL-08", convexity, "lower_bound", _twice_the_bound),
+    ("SEL-09", corrected, "trained_covariance", lambda Lambda, n: Lambda),
     ("SIM-01", simulated_layer, "trained_inverse", _shifted(simulated_layer.trained_inverse)),
     ("SIM-01", curves, "exact_values", _shifted(exact.exact_values)),
     ("SIM-02", curves, "exact_values", _shifted(exact.exact_values)),
