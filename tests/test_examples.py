@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,15 @@ def test_your_own_theorem():
     numbers = load("05_your_own_theorem").main()
     assert numbers["true"] == "PROVED"
     assert numbers["false"].endswith("fails at (Setup(Lambda=[1], n=1, m=1), 1)")
+
+
+def test_poster_panels(tmp_path):
+    numbers = load("06_poster_panels").main(str(tmp_path / "picture.png"))
+    assert (tmp_path / "picture.png").stat().st_size > 10_000
+    text = row("06")
+    assert all(f"{value:.2g}" in text for value in numbers["misfit"].values())
+    for n, curves in numbers["b"].items():
+        assert all(later < before for before, later in pairwise(curves["law for m → ∞"]))
+        assert curves["exact mean"][12] > 1000
+        best = int(curves["median"].argmin())
+        assert best == 16 if n == 10 else f"{best} (n = {n})" in text
