@@ -45,7 +45,7 @@ def draw(answer: dict[str, Any], path: str) -> None:
                 axes.errorbar(STEPS, rows["published"], 0.05 * rows["published"], fmt="o", color=COLORS[n])
         for name in sorted(LINES.keys() & rows):
             axes.plot([], ls=LINES[name], color="#444444", label=name)
-        axes.set(yscale="log", ylim=(low, high), xlabel=f"thinking steps k  (d = {D}, m = n)", ylabel="error / error at k = 0")
+        axes.set(yscale="log", ylim=(low, high), xlabel=f"steps k  (d = {D}, m = n)", ylabel="error / error at k = 0")
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter("{x:g}")
         axes.set_title("(a) Σ = Λ; points: published, ± 5 %" if key == "a" else "(b) λᵢ ∝ 1/i, tr Λ = d, Σ = I")
