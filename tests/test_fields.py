@@ -366,7 +366,7 @@ def test_fields_are_values():
         assert copy.deepcopy(field) is field
 
 
-@pytest.mark.parametrize("bad", [None, "F64", float, 64, MP, BALL], ids=str)
+@pytest.mark.parametrize("bad", [None, "F64", float, 64, MP, BALL], ids=["None", "text", "type", "int", "MP", "BALL"])
 def test_what_is_no_field(bad):
     with pytest.raises(InvalidSetup, match=r"^field = .*; pass F64, EXACT, MP\(dps\) or BALL\(bits\)$"):
         require_field(bad)
