@@ -1,7 +1,7 @@
 """What panel (a) of the poster cannot be: proofs in numbers, no sampling.
 
 The published points are in ``examples/data/poster_panel_a.csv``; `reproduction.md` beside this file has the arguments.
-Matched skills throughout, m = n.  Run ``python docs/poster_exclusions.py``: a table for each argument, about 20 s.
+Matched skills throughout, m = n.  Run ``python docs/poster_exclusions.py``: a table for each argument, 3 s.
 """
 
 import csv
