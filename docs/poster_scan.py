@@ -8,7 +8,7 @@ read off.  ``free`` is the misfit after the best common factor (for an unknown n
 2. variations for Λ = λI: other features, another division ρ, a step that is not Γ⁻¹;
 3. averages over a batch of prompts with drawn tasks: the probability of lying within a factor of all points.
 
-Run ``python docs/poster_scan.py [--quick]``: about three minutes of one core (quick: twenty seconds, noisier), deterministic.
+Run ``python docs/poster_scan.py [--quick]``: three minutes of one core (quick: twenty seconds, noisier); deterministic.
 What it found is in `reproduction.md` beside this file.
 """
 
