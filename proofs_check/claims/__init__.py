@@ -14,7 +14,17 @@ from proofs_check.claims.error_curves import (
 )
 from proofs_check.claims.gamma import attention, blocks, descent, joint, minimiser, mixture, mixture_optimum
 from proofs_check.claims.moments import second_order
-from proofs_check.claims.rmt import edges, floors, phases, proportional, safe
+from proofs_check.claims.rmt import (
+    edges,
+    floors,
+    null_space,
+    phases,
+    prefactors,
+    proportional,
+    safe,
+    safe_sharp,
+    support,
+)
 from proofs_check.claims.selection import mass, objective, program, surrogate
 from proofs_check.claims.thinking import first_step, overthinking, skill_gap, tradeoff, transient
 from proofs_check.model import Claim
@@ -41,7 +51,11 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     edges.CLAIMS,
     phases.CLAIMS,
     floors.CLAIMS,
+    support.CLAIMS,
+    null_space.CLAIMS,
+    prefactors.CLAIMS,
     safe.CLAIMS,
+    safe_sharp.CLAIMS,
     tradeoff.CLAIMS,
     overthinking.CLAIMS,
     skill_gap.CLAIMS,

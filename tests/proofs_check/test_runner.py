@@ -1,5 +1,6 @@
 """The runner: what settles a claim, what does not, and that a wrong formula in theorycalc turns its claim red."""
 
+import dataclasses
 from fractions import Fraction
 from typing import Any
 
@@ -18,9 +19,10 @@ from theorycalc.fields import Ball
 from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
 from theorycalc.moments import isotropic, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
-from theorycalc.rmt import edges
+from theorycalc.rmt import edges, outliers, support, threshold
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
+from theorycalc.thinking import phases, safe
 
 
 def says(verdicts, grade=Grade.PROVED):
@@ -159,6 +161,32 @@ def _one_percent_more(*given, original=edges._rounded, **named):
     return 1.01 * original(*given, **named)
 
 
+def _longer(original):
+    """The same function of the spectrum at m + 1."""
+    return lambda spectrum, m, **named: original(spectrum, m + 1, **named)
+
+
+def _outliers(spectrum, spikes, *, m, original=outliers.spectral_outliers, **named):
+    """Outliers at m + 1 for m."""
+    return original(spectrum, spikes, m=m + 1, **named)
+
+
+def _side(values, counts, m, *, bound, original=threshold.upper_edge_side):
+    """The side of the bound at m + 1 for m."""
+    return original(values, counts, m + 1, bound=bound)
+
+
+def _larger_terms(chain, alpha, original=phases.soft_terms):
+    """Terms of the edges that are an eighth too large."""
+    return [dataclasses.replace(term, coefficient=term.coefficient * 9 / 8) for term in original(chain, alpha)]
+
+
+def _one_more(setup, original=safe.safe_context):
+    """A safe prompt that is one example too long."""
+    found = original(setup)
+    return dataclasses.replace(found, m=found.m + 1)
+
+
 def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=limit_recursion.limit_chains, **named):
     """The limit at m + 1 for m."""
     return original(C, P, Q, multiplicity, m + 1, steps, field, **named)
@@ -223,9 +251,16 @@ MUTANTS = [
     ("RMT-03", edges, "spectral_edges", _fewer),
     ("RMT-04", proportional, "limit_chains", _limit_chains),
     ("RMT-05", proportional, "limit_chains", _limit_chains),
+    ("RMT-06", outliers, "spectral_outliers", _outliers),
+    ("RMT-07", support, "spectral_support", _longer(support.spectral_support)),
+    ("RMT-08", phases, "null_overlap", _doubled(phases.null_overlap)),
+    ("RMT-09", phases, "soft_terms", _larger_terms),
     ("SAF-01", edges, "spectral_edges", _fewer),
     ("SAF-02", edges, "spectral_edges", _fewer),
     ("SAF-03", edges, "spectral_edges", _fewer),
+    ("SAF-04", threshold, "upper_edge_side", _side),
+    ("SAF-05", threshold, "upper_edge_side", _side),
+    ("SAF-06", safe, "safe_context", _one_more),
     ("TRD-01", curves, "population_curve", _shifted(population.population_curve)),
     ("TRD-02", curves, "exact_values", _shifted(exact.exact_values)),
     ("TRD-03", curves, "exact_values", _shifted(exact.exact_values)),

@@ -4,12 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from theorycalc.fields import EXACT, is_definite
+from theorycalc.model import Setup
+
+Result = TypeVar("Result")
 
 
 def moments(c: Sequence[Fraction], weight: Sequence[Fraction], order: int) -> list[Fraction]:
@@ -26,6 +30,19 @@ def moments(c: Sequence[Fraction], weight: Sequence[Fraction], order: int) -> li
         power = np.convolve(power, base)[: order + 1]
         result.append(EXACT.public(power[j]) / (j + 1))
     return result
+
+
+def once(function: Callable[[Setup], Result]) -> Callable[[Setup], Result]:
+    """Return the function with a memory of problems, by what they state: every control draws them anew."""
+    known: dict[str, Result] = {}
+
+    def remembered(setup: Setup) -> Result:
+        key = str(setup.to_dict())
+        if key not in known:
+            known[key] = function(setup)
+        return known[key]
+
+    return remembered
 
 
 @dataclass(frozen=True)
