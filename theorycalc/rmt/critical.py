@@ -59,7 +59,8 @@ class Law:
 
     def curvature(self, alpha: Any) -> Any:
         """ψ″ · unit."""
-        return -2 * (self.weight * self.r / (1 - alpha * self.r) ** 3).sum()
+        distance = 1 - alpha * self.r
+        return -2 * (self.weight * self.r / (distance * distance * distance)).sum()
 
     def loss(self, alpha: float) -> float:
         """Return an estimate of the relative error of ψ at the zero of ψ′, in float64.
@@ -135,8 +136,9 @@ def float_zero(law: Law, *, at_top: bool) -> float:
     def height(alpha: float) -> tuple[float, float]:
         """H and H′."""
         p = 1 - alpha * law.r
-        total = float((law.weight / p**2).sum())
-        return total**-0.5, -(total**-1.5) * float((law.weight * law.r / p**3).sum())
+        share = law.weight / (p * p)
+        total = float(share.sum())
+        return total**-0.5, -(total**-1.5) * float((share * law.r / p).sum())
 
     for _ in range(_MOST_STEPS):
         width = abs(far - near)

@@ -175,7 +175,10 @@ def checked_spectrum(spectrum: Any, multiplicity: Any) -> tuple[list[Any], list[
     shape = np.shape(spectrum)
     if len(shape) != 1 or not shape[0]:
         raise refuse("spectrum", spectrum, "not a sequence of eigenvalues", _SPECTRUM_REMEDY)
-    values = [number("spectrum", value) for value in spectrum]
+    if isinstance(spectrum, np.ndarray) and spectrum.dtype == np.float64 and np.all(np.isfinite(spectrum)):
+        values: list[Any] = spectrum.tolist()
+    else:
+        values = [number("spectrum", value) for value in spectrum]
     for value in values:
         if value <= 0:
             raise refuse("spectrum", value, "an eigenvalue that is not positive", _SPECTRUM_REMEDY)

@@ -30,7 +30,7 @@ from theorycalc.results import Metric, Rung
 from theorycalc.rmt.asymptotics import Chain, Term, hard_terms, soft_terms
 from theorycalc.rmt.critical import enclosed_point, rounded_point
 from theorycalc.rmt.edges import SpectralEdges, balls_for, spectral_edges
-from theorycalc.rmt.null_space import inverse_trace, null_overlap, null_point
+from theorycalc.rmt.null_space import diagonal, inverse_trace, null_overlap, null_point
 from theorycalc.rmt.support import merged
 from theorycalc.rmt.threshold import upper_edge_side
 from theorycalc.thinking.phase_result import EdgeTerm, Phase
@@ -365,9 +365,9 @@ def _all_equal(values: Array) -> bool:
 
 
 def _nearly_scalar(matrix: Array) -> bool:
-    full = np.diag(matrix) if matrix.ndim == 1 else matrix
-    mean = np.trace(full) / len(full)
-    return bool(np.max(np.abs(full - mean * np.eye(len(full)))) <= _SCALAR * abs(mean))
+    mean = np.mean(diagonal(matrix))
+    rest = matrix - mean * (1.0 if matrix.ndim == 1 else np.eye(len(matrix)))
+    return bool(np.max(np.abs(rest)) <= _SCALAR * abs(mean))
 
 
 def _objects(items: list[Any]) -> Array:
