@@ -11,6 +11,7 @@ Run ``python -m benchmarks.edges [--quick]``.  One core.  λᵢ = i^(−1/2), ma
 import argparse
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -47,7 +48,7 @@ def generic_edges(c: Array, m: int) -> tuple[float, float]:
         return float(alpha + (alpha * c / (alpha - c)).sum() / m)
 
     low, high, reach = float(c.min()), float(c.max()), 1 + np.sqrt(c.size / m)
-    options = {"xatol": 1e-12, "maxiter": 500}
+    options: Any = {"xatol": 1e-12, "maxiter": 500}
     top = minimize_scalar(psi, bounds=(high * (1 + 1e-9), high * reach), method="bounded", options=options)
     bottom = minimize_scalar(lambda x: -psi(x), bounds=(0.0, low * (1 - 1e-9)), method="bounded", options=options)
     return -float(bottom.fun), float(top.fun)

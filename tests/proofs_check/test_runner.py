@@ -19,7 +19,7 @@ from theorycalc.fields import Ball
 from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
 from theorycalc.moments import isotropic, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
-from theorycalc.rmt import edges, outliers, support, threshold
+from theorycalc.rmt import asymptotics, edges, null_space, outliers, support, threshold
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
 from theorycalc.thinking import phases, safe
@@ -176,7 +176,7 @@ def _side(values, counts, m, *, bound, original=threshold.upper_edge_side):
     return original(values, counts, m + 1, bound=bound)
 
 
-def _larger_terms(chain, alpha, original=phases.soft_terms):
+def _larger_terms(chain, alpha, original=asymptotics.soft_terms):
     """Terms of the edges that are an eighth too large."""
     return [dataclasses.replace(term, coefficient=term.coefficient * 9 / 8) for term in original(chain, alpha)]
 
@@ -253,7 +253,7 @@ MUTANTS = [
     ("RMT-05", proportional, "limit_chains", _limit_chains),
     ("RMT-06", outliers, "spectral_outliers", _outliers),
     ("RMT-07", support, "spectral_support", _longer(support.spectral_support)),
-    ("RMT-08", phases, "null_overlap", _doubled(phases.null_overlap)),
+    ("RMT-08", phases, "null_overlap", _doubled(null_space.null_overlap)),
     ("RMT-09", phases, "soft_terms", _larger_terms),
     ("SAF-01", edges, "spectral_edges", _fewer),
     ("SAF-02", edges, "spectral_edges", _fewer),

@@ -136,10 +136,10 @@ def _parts(setup: Setup) -> tuple[Fraction, Fraction, Fraction]:
     """Σ P̃Q̃π², the correction, and u, in rationals near enough: u by Newton's method."""
     C, P, Q = _whitened(setup)
     assert setup.m is not None
-    u = sum(C, Fraction(0)) / len(C)
+    u: Fraction = sum(C, Fraction(0)) / len(C)
     for _ in range(60):
-        f = sum(c / (u + c) for c in C) - setup.m
-        slope = sum(c / (u + c) ** 2 for c in C)
+        f = sum((c / (u + c) for c in C), Fraction(0)) - setup.m
+        slope = sum((c / (u + c) ** 2 for c in C), Fraction(0))
         u = (u + f / slope).limit_denominator(10**24)
     share = [u / (u + c) for c in C]
     straight = sum((p * q * s * s for p, q, s in zip(P, Q, share, strict=True)), Fraction(0))
