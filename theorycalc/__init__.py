@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from theorycalc.thinking.safe import SafeContext, safe_context
     from theorycalc.thinking.steps import SmallestSteps, smallest_steps
     from theorycalc.thinking.training import TrainingCurve, training_curve
+    from theorycalc.thinking.training_frontier import TrainingChoice, TrainingFrontier, training_frontier
     from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
     from theorycalc.thinking.transient import TransientGrowth, transient_growth
 
@@ -100,6 +101,7 @@ __all__ = [
     "minimal_loss",
     # how training gets there
     "training_curve",
+    "training_frontier",
     "descent_weights",
     "descent_rates",
     "training_times",
@@ -157,6 +159,8 @@ __all__ = [
     "SafeContext",
     "AttentionWeights",
     "TrainingCurve",
+    "TrainingFrontier",
+    "TrainingChoice",
     "DescentRates",
     "Derivation",
     "EffectiveRanks",
@@ -247,6 +251,7 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.context": ("SmallestContext", "smallest_context"),
         "thinking.steps": ("SmallestSteps", "smallest_steps"),
         "thinking.transient": ("TransientGrowth", "transient_growth"),
+        "thinking.training_frontier": ("TrainingChoice", "TrainingFrontier", "training_frontier"),
     }
     _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 

@@ -10,7 +10,7 @@ from theorycalc.plotting.phases import map_statement, plot_phase, plot_phase_dia
 from theorycalc.plotting.selection import plot_selection
 from theorycalc.plotting.spectra import plot_spectrum
 from theorycalc.plotting.statements import describe
-from theorycalc.plotting.training import plot_training
+from theorycalc.plotting.training import plot_training, plot_training_frontier
 
 __all__ = [
     "SUFFIXES",
@@ -23,6 +23,7 @@ __all__ = [
     "plot_selection",
     "plot_spectrum",
     "plot_training",
+    "plot_training_frontier",
     "require_matplotlib",
     "write_atomically",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from theorycalc._checks import refuse
 from theorycalc.exceptions import InvalidSetup
 from theorycalc.fields import Array
-from theorycalc.plotting.canvas import BLUE, GREY, INK, VERMILLION, canvas, floats
+from theorycalc.plotting.canvas import BLUE, CYCLE, GREY, INK, MOST_MARKERS, VERMILLION, canvas, floats
 from theorycalc.plotting.statements import describe
 from theorycalc.results import Metric
 
@@ -164,3 +164,48 @@ def _shown(last: int) -> list[int]:
     while ratio ** (_MOST_SHOWN - 2) < last:
         ratio *= 2
     return [0, *(ratio**i for i in range(_MOST_SHOWN - 2) if ratio**i < last), last]
+
+
+def plot_training_frontier(frontiers: Sequence[Any], *, path: Any = None, title: str | None = None) -> "Figure":
+    """Draw the fewest steps of training over the steps of thought, one line for each target; logarithmic axes.
+
+    Dotted lines are those of equal product t·k.  Steps with which no training time meets the target are left out.
+
+    Parameters
+    ----------
+    frontiers : TrainingFrontiers of one problem and step size
+    path, title : as for :func:`plot_training`
+    """
+    drawn = list(frontiers)
+    if not drawn or not any(frontier.reachable.any() for frontier in drawn):
+        raise InvalidSetup("frontiers: nothing to draw, as no target is reached; ask for larger errors")
+    with canvas(path) as (figure, axes):
+        for i, frontier in enumerate(drawn):
+            shown = frontier.reachable & (frontier.epochs > 0)
+            k, t, color = frontier.steps[shown], frontier.epochs[shown], CYCLE[i % len(CYCLE)]
+            label = f"test error $\\leq$ {float(frontier.target):.4g}"
+            marker = _MARKERS[i % len(_MARKERS)] if k.size <= 2 * MOST_MARKERS else ""
+            axes.plot(k, t, color=color, marker=marker, ms=3.5, lw=1.6, label=label)
+            if k.size > 1:
+                axes.plot(k, t[0] * k[0] / k, color=color, ls=(0, (1, 2)), lw=1.0, zorder=1.5)
+        axes.plot([], [], color=GREY, ls=(0, (1, 2)), lw=1.0, label="equal product $t\\,k$")
+        axes.set_xscale("log")
+        axes.grid(which="major", color="#E6E6E6", lw=0.7)
+        axes.set_xlabel("steps of thought $k$")
+        axes.set_ylabel("fewest steps of training $t$")
+        _plain_ticks(axes)
+        _head(axes, title, f"{_statement(drawn[0])},  {drawn[0].rung}, {drawn[0].metric}")
+        figure.legend(loc="outside right upper")
+    return figure
+
+
+def _plain_ticks(axes: "Axes") -> None:
+    """Put whole numbers at the ticks of both logarithmic axes."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = axis.get_data_interval()
+        subs = (1.0, 2.0, 5.0) if low > 0 and high < 1000 * low else (1.0,)
+        axis.set_major_locator(LogLocator(subs=subs))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())

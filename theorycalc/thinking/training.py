@@ -231,7 +231,7 @@ def training_curve(
         descent.require_affordable(t, count, kind, number_field)
         pose = functools.partial(descent.at, t)
         found = trained_values(setup, count, rung=kind, metric=measure, field=number_field, pose=pose)
-        rows.append(_row(found, number_field, t))
+        rows.append(public_row(found, number_field, t))
         measures.append(descent.measures(t, number_field))
         A.append(measures[-1].A)
     notes = dict.fromkeys(note for row in rows for note in row.notes)
@@ -273,7 +273,7 @@ def _times(epochs: Any) -> list[int]:
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """The errors at one training time as public numbers."""
 
     values: Array
@@ -283,7 +283,8 @@ class _Row:
     notes: tuple[str, ...]
 
 
-def _row(found: Values, field: Field, t: int) -> _Row:
+def public_row(found: Values, field: Field, t: int) -> Row:
+    """Return the errors at training time t as public numbers with their ends."""
     if field is F64:
         values = np.asarray(found.values, dtype=float)
         errors = np.zeros(values.shape) if found.errors is None else np.asarray(found.errors, dtype=float)
@@ -291,7 +292,7 @@ def _row(found: Values, field: Field, t: int) -> _Row:
         if not (np.all(np.isfinite(values)) and np.all(np.isfinite(upper))):
             step = int(np.argmin(np.isfinite(values) & np.isfinite(upper)))
             raise NotConverged(f"epochs = {t}: E_{step} exceeds the float64 range; use fewer steps, or field=MP(dps)")
-        return _Row(values, lower, upper, found.uncertainty, found.notes)
+        return Row(values, lower, upper, found.uncertainty, found.notes)
     values = _stack([field.public(value) for value in found.values])
     if is_ball(field):
         lower, upper = _stack([ball.lower for ball in values]), _stack([ball.upper for ball in values])
@@ -301,7 +302,7 @@ def _row(found: Values, field: Field, t: int) -> _Row:
         pairs = [(as_fraction(value), as_fraction(error)) for value, error in zip(values, found.errors, strict=True)]
         lower = _stack([field.public(value - error) for value, error in pairs])
         upper = _stack([field.public(value + error) for value, error in pairs])
-    return _Row(values, lower, upper, found.uncertainty, found.notes)
+    return Row(values, lower, upper, found.uncertainty, found.notes)
 
 
 def _stack(items: list[Any]) -> Array:
