@@ -10,7 +10,7 @@ from theorycalc.fields import Array, Field
 
 @dataclass(frozen=True)
 class LimitChains:
-    """error[k] = Σᵢ P̃ᵢ (M_{k,k})ᵢ and power_trace[r] = Σᵢ P̃ᵢ (r_r)ᵢ, the limits of tr[P̃ Rᵏ Q̃ Rᵏ] and tr[P̃ Rʳ]."""
+    """error[k] and power_trace[r] = Σᵢ P̃ᵢᵢ (r_r)ᵢ, the limits of tr[P̃ Rᵏ Q̃ Rᵏ] and tr[P̃ Rʳ]."""
 
     error: Array  # (steps + 1,)
     power_trace: Array  # (2·steps + 1,)
@@ -28,29 +28,39 @@ def limit_chains(
     jitter: float = 0.0,
     seed: int = 0,
 ) -> LimitChains:
-    """Return the limiting chains for Wishart_m(C)/m, C, P̃, Q̃ diagonal.
+    """Return the limiting chains for Wishart_m(C)/m, C diagonal.
 
-    With t_s = tr(r_s)/m, u_s = tr(Q̃ r_s)/m:
+    With t_s = tr(r_s)/m, u_s = tr(Q̃ r_s)/m, and for the diagonals of M_{a,b}, the limit of Rᵃ Q̃ Rᵇ:
 
         r_0 = 1,   r_j = r_{j−1} − C ( r_{j−1} − Σ_{s=0}^{j−2} (t_s − t_{s+1}) r_{j−2−s} )
         M_{0,b} = Q̃ r_b
         M_{a,b} = M_{a−1,b} − C ( M_{a−1,b} − Σ_{s=0}^{a−2} (t_s − t_{s+1}) M_{a−2−s,b}
                                             − Σ_{s=0}^{b−1} (u_{a+s−1} − u_{a+s}) r_{b−1−s} )
+        E_k = Σᵢ P̃ᵢᵢ (M_{k,k})ᵢ + Σ_{i≠j} P̃ᵢⱼ Q̃ᵢⱼ (r_k)ᵢ (r_k)ⱼ
+
+    Off the diagonal (M_{a,b})ᵢⱼ = (r_a)ᵢ Q̃ᵢⱼ (r_b)ⱼ: the last sum of the recursion is diagonal, as sign flips of the axes
+    do not change the law of N, and without it M factorises.
 
     Parameters
     ----------
-    C, P, Q : (q,) scalars of ``field``; multiplicity : (q,) integers
+    C : (q,) scalars of ``field``; multiplicity : (q,) integers
+    P, Q : (q,) diagonals, or symmetric (d, d) where every direction is listed once
     m : the number of samples as a scalar of ``field``
     steps : largest k
     jitter : float64 only; relative size of random perturbations of every state, to measure rounding
 
-    Cost: O(k³ q).  Claims: RMT-01, RMT-03.  Source: theory section 6.
+    Cost: O(k³ q), and O(k d²) for full matrices.  Claims: RMT-01, RMT-03, RMT-10, RMT-11.  Source: theory section 6.
     """
     rng = np.random.default_rng([seed, 2]) if jitter else None
 
     def shaken(values: Array) -> Array:
         return values if rng is None else values * (1.0 + jitter * rng.uniform(-1.0, 1.0, values.shape))
 
+    crossed = None
+    if P.ndim == 2:
+        crossed = P * Q
+        np.fill_diagonal(crossed, field.number(0))
+        P, Q = np.diagonal(P), np.diagonal(Q)
     weight = field.array(multiplicity) / m
     r = np.empty((2 * steps + 1, C.size), dtype=field.dtype)
     r[0] = field.array(np.ones(C.size, dtype=int))
@@ -77,7 +87,10 @@ def limit_chains(
         M[a, a:] = shaken(previous - C * inner)
     diagonal = M[np.arange(steps + 1), np.arange(steps + 1)]
     P_weight = P * field.array(multiplicity)
-    return LimitChains(error=diagonal @ P_weight, power_trace=r @ P_weight)
+    error = diagonal @ P_weight
+    if crossed is not None:
+        error = error + ((r[: steps + 1] @ crossed) * r[: steps + 1]).sum(axis=1)
+    return LimitChains(error=error, power_trace=r @ P_weight)
 
 
 def _toeplitz(du: Array, a: int, steps: int, field: Field) -> Array:
