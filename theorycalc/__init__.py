@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from theorycalc.error_curves.bounds import long_chain_bound, one_step_bound
     from theorycalc.error_curves.curves import expected_error
     from theorycalc.error_curves.one_step import one_step_error
+    from theorycalc.error_curves.typical import TypicalError, typical_error
     from theorycalc.exceptions import InvalidSetup, NotCertified, NotConverged, OutsideRegime, TheoryError
     from theorycalc.fields import BALL, EXACT, F64, MP, Ball, Field
     from theorycalc.gamma.attention import AttentionWeights, attention_weights
@@ -117,6 +118,7 @@ __all__ = [
     "cot_closed_form",
     # the test error, and the moments behind it
     "expected_error",
+    "typical_error",
     "one_step_error",
     "one_step_bound",
     "long_chain_bound",
@@ -151,6 +153,7 @@ __all__ = [
     # the shape of an answer
     "ErrorCurve",
     "Estimate",
+    "TypicalError",
     "GammaResult",
     "Trajectory",
     "CotEstimate",
@@ -201,6 +204,7 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "error_curves.bounds": ("long_chain_bound", "one_step_bound"),
         "error_curves.curves": ("expected_error",),
         "error_curves.one_step": ("one_step_error",),
+        "error_curves.typical": ("TypicalError", "typical_error"),
         "exceptions": ("InvalidSetup", "NotCertified", "NotConverged", "OutsideRegime", "TheoryError"),
         "fields": ("BALL", "EXACT", "F64", "MP", "Ball", "Field"),
         "gamma.attention": ("AttentionWeights", "attention_weights"),

@@ -6,8 +6,10 @@ import typer
 
 from theorycalc.cli import options as opt
 from theorycalc.cli.output import Answer, Output, progress_bar
+from theorycalc.exceptions import InvalidSetup
 
 if TYPE_CHECKING:
+    from theorycalc.error_curves import TypicalError
     from theorycalc.results import ErrorCurve
 
 INTERRUPTED = 130
@@ -19,6 +21,7 @@ def curve(
     test: opt.Test = None,
     m: opt.TestExamples = "inf",
     steps: opt.Steps = 10,
+    at: opt.At = None,
     rung: Annotated[
         str,
         typer.Option(help="exact, population, proportional, expansion or bound.", rich_help_panel="The problem"),
@@ -48,13 +51,20 @@ def curve(
     [bold]theorycalc curve --train power:50:1 --test iso:50 -n 20 --rung population --plot curve.png[/]
 
     [bold]theorycalc curve --train power:50:0.5 -n 50 -m 100000 -k 100 --rung expansion --order 2[/]
+
+    [bold]theorycalc curve --train power:50:0.5 -n 50 -m 100 --rung proportional --at 1000,10000,1000000[/]
     """
     writer = Output(as_json=as_json, as_csv=as_csv, plot=plot, file=output)
     setup = opt.problem(train, n, test=test, m=m, prior=prior, start=start, noise=noise)
-    from theorycalc.error_curves import expected_error
+    from theorycalc.error_curves import expected_error, typical_error
 
-    found = expected_error(setup, steps, rung=rung, metric=metric, field=opt.parse_field(field), order=order)
-    writer.write(_answer(found))
+    if at is None:
+        found = expected_error(setup, steps, rung=rung, metric=metric, field=opt.parse_field(field), order=order)
+        writer.write(_answer(found))
+        return
+    if rung != "proportional" or field.strip().lower() != "f64":
+        raise InvalidSetup("--at: selected steps are for --rung proportional in --field f64; add these, or use -k")
+    writer.write(_selected(typical_error(setup, opt.parse_steps(at), metric=metric)))
 
 
 def simulate(
@@ -96,6 +106,18 @@ def simulate(
     writer.write(_answer(estimate))
     if estimate.interrupted:
         raise typer.Exit(INTERRUPTED)
+
+
+def _selected(found: "TypicalError") -> Answer:
+    from theorycalc.cli.tables import typical_table
+
+    return Answer(
+        table=lambda: typical_table(found),
+        data=found.to_dict,
+        csv=found.to_csv,
+        plot=found.plot,
+        notes=found.notes,
+    )
 
 
 def _answer(found: "ErrorCurve") -> Answer:

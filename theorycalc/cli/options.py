@@ -26,6 +26,15 @@ TestExamples = Annotated[
     str, typer.Option("-m", metavar="INTEGER|inf", help="Examples of the test prompt.", rich_help_panel=_PROBLEM)
 ]
 Steps = Annotated[int, typer.Option("--steps", "-k", help="Chain-of-thought steps.", rich_help_panel=_PROBLEM)]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="K,K,…",
+        help="Selected steps up to 1000000, instead of 0 … k (rung proportional).",
+        rich_help_panel=_PROBLEM,
+    ),
+]
 Metric = Annotated[
     str,
     typer.Option(help="estimation: E‖w − w*‖²; prediction: error on a fresh query.", rich_help_panel=_PROBLEM),
@@ -184,6 +193,20 @@ def read_start(text: str) -> Any:
     except (OSError, ValueError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refuse("--start", text, f"not a readable file ({reason})", "check the path") from None
+
+
+def parse_steps(text: str) -> list[int]:
+    """Return the selected steps of a comma-separated list.
+
+    >>> parse_steps("1000, 1000000")
+    [1000, 1000000]
+    """
+    from theorycalc._checks import refuse
+
+    try:
+        return [int(cell) for cell in text.split(",")]
+    except ValueError:
+        raise refuse("--at", text, "not a list of integers", "pass numbers of steps, such as 1000,1000000") from None
 
 
 def parse_field(text: str) -> "Field":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from theorycalc.cli.comparison import Comparison
+    from theorycalc.error_curves import TypicalError
 
 _MOST_ROWS, _HEAD, _TAIL = 120, 40, 10
 
@@ -88,6 +89,26 @@ def curve_table(curve: ErrorCurve) -> list["RenderableType"]:
             left = 1
     parts: list[RenderableType] = [plain_text(describe(curve.setup)), grid(columns, rows, left=left)]
     return [*parts, plain_text(f"\n{curve.rung}, {curve.metric} error, {curve.field_name}: {curve.uncertainty}.")]
+
+
+def typical_table(found: "TypicalError") -> list["RenderableType"]:
+    """Return the typical error after selected steps: numbers of any size, and how far they are above their floor."""
+    from theorycalc.plotting import describe
+
+    columns = ["k", "E_k, typical", "log10 E_k", "relative ±"]
+    excess = found.excess_decimals if found.floor else None
+    if excess is not None:
+        columns.append("E_k − floor")
+    rows = []
+    for i, k in enumerate(found.steps.tolist()):
+        logarithm = f"{found.log10[i]:.6f}" if found.sign[i] else "−∞"
+        rows.append([str(k), found.decimals[i], logarithm, f"{found.relative_error[i]:.0e}"])
+        if excess is not None:
+            rows[-1].append(excess[i])
+    parts: list[RenderableType] = [plain_text(describe(found.setup)), grid(columns, rows)]
+    if found.floor:
+        parts.append(plain_text(f"\nfloor, k → ∞: {number(found.floor)}"))
+    return [*parts, plain_text(f"\n{found.rung}, {found.metric} error, {found.field_name}: {found.uncertainty}.")]
 
 
 def _half_width(curve: ErrorCurve, k: int) -> float:

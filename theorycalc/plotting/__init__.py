@@ -6,6 +6,7 @@ display or interferes with a user's own plots.  The same curves give the same by
 
 from theorycalc.plotting.canvas import SUFFIXES, checked_path, require_matplotlib, write_atomically
 from theorycalc.plotting.curves import plot_curves
+from theorycalc.plotting.long_chains import plot_typical_error
 from theorycalc.plotting.phases import map_statement, plot_phase, plot_phase_diagram
 from theorycalc.plotting.selection import plot_selection
 from theorycalc.plotting.spectra import plot_spectrum
@@ -24,6 +25,7 @@ __all__ = [
     "plot_spectrum",
     "plot_training",
     "plot_training_frontier",
+    "plot_typical_error",
     "require_matplotlib",
     "write_atomically",
 ]

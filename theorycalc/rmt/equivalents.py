@@ -254,7 +254,9 @@ def _weights(name: str, value: Any, points: Resolvents) -> Array:
     if weights.shape == (q,):
         return weights
     if weights.shape != (q, q) or q != points.d:
-        raise refuse(name, weights.shape, f"does not fit {q} eigenvalues", f"pass shape ({q},), or (d, d) if each is listed")
+        raise refuse(
+            name, weights.shape, f"does not fit {q} eigenvalues", f"pass shape ({q},), or (d, d) if each is listed"
+        )
     if not np.allclose(weights, weights.T, rtol=1e-12, atol=0):
         raise refuse(name, weights.shape, "not symmetric", "pass a symmetric matrix")
     return weights

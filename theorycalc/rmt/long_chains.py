@@ -19,7 +19,7 @@ import numpy as np
 
 from theorycalc.exceptions import NotConverged, OutsideRegime
 from theorycalc.fields import Array
-from theorycalc.rmt.contours import RULES, Rule, contour, largest_factor
+from theorycalc.rmt.contours import RULES, Rule, contour
 from theorycalc.rmt.equivalents import Law, Points, companion_points, law_of, one_point, two_points
 
 UNIT = 2.0**-53
@@ -258,7 +258,9 @@ def _powers(sums: _Sums, k: Array) -> tuple[_Term, _Term]:
         """Return the sum of row · powers over the whole contour."""
         terms = row[:, None] * powers
         flat = 2 * np.abs(terms).sum(axis=0)
-        return _Term(2 * terms.sum(axis=0).real, flat * _ROUNDINGS * UNIT + _shaken(sums, kept, degree * terms, k), scale)
+        return _Term(
+            2 * terms.sum(axis=0).real, flat * _ROUNDINGS * UNIT + _shaken(sums, kept, degree * terms, k), scale
+        )
 
     def constant(value: float) -> _Term:
         return _Term(nothing + value, nothing + _ROUNDINGS * UNIT * abs(value), nothing)
@@ -266,9 +268,7 @@ def _powers(sums: _Sums, k: Array) -> tuple[_Term, _Term]:
     above, below, size = (x[np.ix_(kept, kept)] for x in (sums.above, sums.below, sums.size))
     terms, absolute = w * (above @ w) + w * (below @ np.conj(w)), np.abs(w)
     flat = 2 * (absolute * (size @ absolute)).sum(axis=0)
-    pair = _Term(
-        2 * terms.sum(axis=0).real, flat * _ROUNDINGS * UNIT + _shaken(sums, kept, 2 * terms, k), twice
-    )
+    pair = _Term(2 * terms.sum(axis=0).real, flat * _ROUNDINGS * UNIT + _shaken(sums, kept, 2 * terms, k), twice)
     decay = [pair]
     if sums.atom and sums.separate:
         decay.append(single(2 * sums.atom_row[kept], w, once, 1))
@@ -339,4 +339,3 @@ def population_errors(C: Array, P: Array, Q: Array, multiplicity: Array, input_e
 
 
 __all__ = ["LongChains", "Problem", "Scaled", "atom_point", "limit_errors", "population_errors"]
-
