@@ -69,6 +69,21 @@ def test_infinite_m_is_the_default_and_spelled_inf(cli):
     assert cli(*words).stdout == cli(*words, "-m", "inf").stdout == cli(*words, "--rung", "population").stdout
 
 
+def test_selected_steps_are_the_typical_error(cli, tmp_path):
+    words = ("curve", "--train", "power:20:1", "-n", "5", "-m", "8", "--rung", "proportional", "--at", "3,1000000")
+    expected = tc.typical_error(tc.Setup(tc.power_law(20, 1), n=5, m=8), [3, 10**6])
+    assert json.loads(cli(*words, "--json").stdout) == json.loads(json.dumps(expected.to_dict()))
+    assert cli(*words, "--csv").stdout == expected.to_csv()
+    table = cli(*words, "--plot", str(tmp_path / "long.svg"))
+    assert expected.decimals[1] in table.stdout
+    assert "floor, k → ∞" in table.stdout
+    assert expected.excess_decimals is not None
+    assert expected.excess_decimals[1] in table.stdout
+    assert (tmp_path / "long.svg").read_text().count("typical error") >= 1
+    zero = cli("curve", "--train", "iso:2", "-n", "5", "--prior", "diag:0,0", "--rung", "proportional", "--at", "3")
+    assert "−∞" in zero.stdout
+
+
 def test_gamma_matches_the_library(cli):
     data = json.loads(cli("gamma", "--train", "diag:1,2", "-n", "3", "--field", "exact", "--json").stdout)
     assert data["Gamma"] == [["7/3", "0"], ["0", "11/3"]]

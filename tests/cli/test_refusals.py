@@ -20,6 +20,13 @@ BAD = {
     "broken m": (("curve", "--train", "iso:3", "-n", "5", "-m", "1.5"), "-m = '1.5'"),
     "negative steps": ((*CURVE[:-1], "-1"), "error: -k = -1"),
     "dimensions": ((*CURVE, "--test", "iso:4"), "error: --test = 'd = 4': --train has d = 3"),
+    "selected steps on another rung": ((*CURVE, "--at", "5"), "error: --at: selected steps"),
+    "selected steps in another field": (
+        (*CURVE, "--rung", "proportional", "--field", "exact", "--at", "5"),
+        "error: --at: selected steps",
+    ),
+    "selected steps that are none": ((*CURVE, "--rung", "proportional", "--at", "5,x"), "error: --at = '5,x'"),
+    "too many steps": ((*CURVE, "--rung", "proportional", "--at", "1000001"), "error: --at = 1000001"),
     "unknown rung": ((*CURVE, "--rung", "guess"), "guess"),
     "unknown metric": ((*CURVE, "--metric", "guess"), "guess"),
     "unknown field": ((*CURVE, "--field", "float"), "--field = 'float'"),

@@ -201,12 +201,14 @@ def parse_steps(text: str) -> list[int]:
     >>> parse_steps("1000, 1000000")
     [1000, 1000000]
     """
-    from theorycalc._checks import refuse
+    from theorycalc._checks import MAX_STEPS, integer, refuse
 
+    remedy = "pass numbers of steps, such as 1000,1000000"
     try:
-        return [int(cell) for cell in text.split(",")]
+        steps = [int(cell) for cell in text.split(",")]
     except ValueError:
-        raise refuse("--at", text, "not a list of integers", "pass numbers of steps, such as 1000,1000000") from None
+        raise refuse("--at", text, "not a list of integers", remedy) from None
+    return [integer("--at", k, minimum=0, maximum=MAX_STEPS, remedy=remedy) for k in steps]
 
 
 def parse_field(text: str) -> "Field":

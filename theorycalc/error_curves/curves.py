@@ -39,7 +39,7 @@ def expected_error(
     =================  =======================================================================================
     "population"       m → ∞ at fixed d, k: tr[P (I − AΣ)ᵏ Q (I − ΣA)ᵏ], the law behind the paper's asymptotics
     "exact"            the mean over prompts at the setup's d, m, k, by Wishart integration by parts
-    "proportional"     the limit d, m → ∞, d/m fixed: a typical prompt at large d (commuting Λ, Σ)
+    "proportional"     the limit d, m → ∞, d/m fixed: a typical prompt at large d
     "expansion"        the 1/m series of "exact" at fixed d to power ``order``, at any k; needs m well above k²
     "bound"            Theorem 3.3 and Corollary 3.5 with the regime of each value in ``.regimes``
     =================  =======================================================================================
@@ -70,8 +70,10 @@ def expected_error(
         when numbers leave the float64 range.
 
     Cost: population O(k d); exact grows like exp(c√k) in k, linearly in d (d² if Λ, Σ do not commute) and not with
-    m; proportional O(k³ d); expansion O(k d²) to order 1, O(k³ d) at order 2, O(k⁴ d) at order 3.
-    Claims: ERR-01, ERR-02, ERR-04, ERR-05, BND-06, RMT-01.  Source: theory sections 4 to 7 and 12; arXiv:2510.03605.
+    m; proportional O(k³ d) for short chains, O(k) for long ones in F64; expansion O(k d²) to order 1, O(k³ d) at order
+    2, O(k⁴ d) at order 3.
+    Claims: ERR-01, ERR-02, ERR-04, ERR-05, BND-06, RMT-01, RMT-10.
+    Source: theory sections 4 to 7 and 12; arXiv:2510.03605.
 
     Examples
     --------

@@ -158,7 +158,7 @@ def typical_error(setup: Setup, steps: Any, *, metric: str = "estimation") -> Ty
     --------
     d = m = 1, Λ = 1, n = 1: Γ = 3, C = 1/3, E_1 = (1 − 1/3)² + 1/9 = 5/9.
 
-    >>> print(*typical_error(Setup([1], n=1, m=1), [0, 1]).values.round(12) * 9)
+    >>> print(*(9 * typical_error(Setup([1], n=1, m=1), [0, 1]).values).round(9))
     9.0 5.0
     """
     as_setup(setup)

@@ -76,21 +76,12 @@ def _floor(axes: "Axes", found: "TypicalError", shown: Any, height: float) -> No
         return
     line: dict[str, Any] = {"color": VERMILLION, "lw": 1.2, "ls": (0, (1, 1.2)), "zorder": 4}
     axes.plot(steps[inside], excess[inside], label="distance from the floor", gid="excess", **line)
-    if shown.size <= MOST_MARKERS:
-        for chosen, face, label in (
-            (inside & (sign > 0), VERMILLION, None),
-            (inside & (sign < 0), "white", "below it"),
-        ):
-            if np.any(chosen):
-                look: dict[str, Any] = {
-                    "ls": "none",
-                    "marker": "o",
-                    "ms": 4,
-                    "mec": VERMILLION,
-                    "mfc": face,
-                    "zorder": 5,
-                }
-                axes.plot(steps[chosen], excess[chosen], label=label, **look)
+    if shown.size > 2 * MOST_MARKERS:
+        return
+    for chosen, face, label in ((sign > 0, VERMILLION, None), (sign < 0, "white", "the same, below the floor")):
+        if np.any(inside & chosen):
+            look: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 4, "mec": VERMILLION, "mfc": face, "zorder": 5}
+            axes.plot(steps[inside & chosen], excess[inside & chosen], label=label, **look)
 
 
 def _decades(axes: "Axes") -> None:

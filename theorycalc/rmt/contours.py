@@ -5,7 +5,8 @@ With z = middle + half·cosh w the complement of the support's hull is the half-
     w = u(θ) + iθ,   sinh² u = sinh² η cos² θ + (κ sin θ)²,   κ < 1,
 
 which passes the ends at the distance half·(cosh η − 1), about ρ/k with ρ = max |1 − x| over the hull, and opens like
-a wedge from there (η may differ between the ends).  On it |1 − z| exceeds ρ by a factor 1 + O(1/k) only, since for sinh u <= |sin θ|
+a wedge from there (η may differ between the ends).  On it |1 − z| exceeds ρ by a factor 1 + O(1/k) only, since for
+sinh u <= |sin θ|
 
     |a − half·cosh w|² = a² − 2 a half cosh u cos θ + half² (cosh² u − sin² θ) <= (|a| + half)²,   a = 1 − middle.
 

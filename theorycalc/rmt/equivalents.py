@@ -1,4 +1,4 @@
-"""Deterministic equivalents of one and of two resolvents of N = Wishart_m(C)/m in the limit d, m → ∞ (theory section 6).
+"""Deterministic equivalents of one and of two resolvents of N = Wishart_m(C)/m, d, m → ∞ (theory section 6).
 
 With ωᵢ = (multiplicity of cᵢ)/m and G(z) = (z − N)⁻¹, everything is a rational function of the companion point α,
 the reciprocal of the companion Stieltjes transform:
@@ -159,7 +159,7 @@ def resolvent_equivalent(spectrum: Any, m: int, z: Any, *, multiplicity: Any = N
         if no α with ψ(α) = z could be certified.
 
     Assumes: the limit d, m → ∞; the diagonal of G at finite d scatters around gᵢ by O(m^{−1/2}), its mean is off by
-    O(1/m).  A tail of z in a gap of the support must be given an imaginary part.
+    O(1/m).  In a gap of the support z must be given an imaginary part.
     Cost: O(p q) per Newton step, some 50 steps.  Claims: RMT-12, RMT-13.
     Source: Silverstein and Choi, J. Multivariate Anal. 54 (1995); theory section 6.
 
@@ -227,8 +227,8 @@ def two_point_equivalent(first: Resolvents, second: Resolvents, *, P: Any, Q: An
 
     Assumes: the limit d, m → ∞ with P, Q bounded; relative corrections are O(1/m).
     Cost: O(p₁ p₂ q), with full matrices O(p₁ q² + p₁ p₂ q).  Claims: RMT-12.
-    Source: two-point equivalents of sample covariances go back to Bai and Silverstein, Ann. Probab. 32 (2004); here they
-    are the generating function of the recursion of theory section 6.
+    Source: the kernel is that of Bai and Silverstein, Ann. Probab. 32 (2004); here it is the generating function of the
+    recursion of theory section 6.
 
     Examples
     --------

@@ -175,9 +175,9 @@ class _Sums:
         self.below = two_points(law, points, points.conjugate(), P=P, Q=Q)
         self.size = np.abs(self.above) + np.abs(self.below)
         x, y = self.z.real, self.z.imag
-        near = np.abs(self.z) < 1e3
-        with np.errstate(all="ignore"):
-            size = np.where(near, np.log1p(np.where(near, x * (x - 2) + y * y, 0.0)) / 2, np.log(np.abs(1 - self.z)))
+        near = x * x + y * y < 0.25  # where 1 − z would lose digits of z
+        with np.errstate(divide="ignore"):
+            size = np.where(near, np.log1p(np.where(near, x * (x - 2) + y * y, 0.0)) / 2, np.log(np.hypot(1 - x, y)))
         self.log = np.maximum(size, -1000.0) + 1j * np.arctan2(-y, 1 - x)
         self.top = float(np.max(self.log.real))
         # d log(1 − z) by a relative change of C, and by one of the size of the largest eigenvalue
@@ -192,13 +192,21 @@ class _Sums:
         if law.missing < 0:
             origin = atom_point(law)
             self.floor = float(two_points(law, origin, origin, P=P, Q=Q)[0, 0].real)
-            self.atom_row = two_points(law, origin, points, P=P, Q=Q)[0]
+            if not (_is_scalar(P) or _is_scalar(Q)):  # else tr[P̃ Π G(z)] = tr[P̃ Π]/z on the null space: no decay
+                self.atom_row = two_points(law, origin, points, P=P, Q=Q)[0]
             rise = float(law.theta(origin.alpha)[1][0].real)
             noise_floor = float((weight * law.c / (float(origin.alpha[0].real) - law.c) ** 2).sum()) / rise
         elif law.missing > 0:
             noise_floor = float((weight / law.c).sum()) / law.missing
         self.atom = self.floor
         self.floor += self.per_m * noise_floor
+
+
+def _is_scalar(weights: Array) -> bool:
+    """Whether a diagonal or a matrix is a multiple of the identity, exactly."""
+    diagonal = np.diagonal(weights) if weights.ndim == 2 else weights
+    flat = bool(np.all(diagonal == diagonal[0]))
+    return flat and (weights.ndim == 1 or np.count_nonzero(weights) == np.count_nonzero(diagonal))
 
 
 def distance(law: Law, alpha: Array) -> Array:
@@ -270,9 +278,9 @@ def _powers(sums: _Sums, k: Array) -> tuple[_Term, _Term]:
     flat = 2 * (absolute * (size @ absolute)).sum(axis=0)
     pair = _Term(2 * terms.sum(axis=0).real, flat * _ROUNDINGS * UNIT + _shaken(sums, kept, 2 * terms, k), twice)
     decay = [pair]
-    if sums.atom and sums.separate:
+    if sums.separate and np.any(sums.atom_row):
         decay.append(single(2 * sums.atom_row[kept], w, once, 1))
-    error = [*decay, constant(sums.atom)] if len(decay) > 1 else [pair]
+    error = [*decay, constant(sums.atom)] if sums.separate and sums.atom else [*decay]
     if sums.per_m:
         error.append(_noise(sums, k))
     total = _Term.total(*error)

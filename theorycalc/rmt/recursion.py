@@ -38,8 +38,8 @@ def limit_chains(
                                             − Σ_{s=0}^{b−1} (u_{a+s−1} − u_{a+s}) r_{b−1−s} )
         E_k = Σᵢ P̃ᵢᵢ (M_{k,k})ᵢ + Σ_{i≠j} P̃ᵢⱼ Q̃ᵢⱼ (r_k)ᵢ (r_k)ⱼ
 
-    Off the diagonal (M_{a,b})ᵢⱼ = (r_a)ᵢ Q̃ᵢⱼ (r_b)ⱼ: the last sum of the recursion is diagonal, as sign flips of the axes
-    do not change the law of N, and without it M factorises.
+    Off the diagonal (M_{a,b})ᵢⱼ = (r_a)ᵢ Q̃ᵢⱼ (r_b)ⱼ: the last sum of the recursion is diagonal, as sign flips of the
+    axes do not change the law of N, and without it M factorises.
 
     Parameters
     ----------
