@@ -38,6 +38,7 @@ def test_the_floor_and_the_distance_from_it():
     found = tc.typical_error(setup, [1, 5, 50, 10_000])
     figure = found.plot()
     (floor,), (excess,) = lines(figure, "floor"), lines(figure, "excess")
+    assert found.floor is not None
     assert floor.get_ydata()[0] == pytest.approx(np.log10(found.floor))
     np.testing.assert_array_equal(excess.get_xdata(), [1, 5, 50])
     assert "the same, below the floor" in legend(figure)

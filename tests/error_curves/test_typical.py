@@ -19,6 +19,7 @@ from theorycalc.error_curves import proportional
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 from theorycalc.model import Setup
 from theorycalc.rmt import long_chains
+from theorycalc.rmt.contours import RULES
 from theorycalc.spectra import isotropic, power_law
 
 unchecked: Any = tc.typical_error
@@ -264,7 +265,7 @@ def test_a_lost_value_is_refused_and_not_shown(monkeypatch):
 
     def spoiled(given_problem, law, steps, rule):
         found = real(given_problem, law, steps, rule)
-        factor = 1 if rule is long_chains.RULES[0] else 3
+        factor = 1 if rule is RULES[0] else 3
         error = long_chains._Term(factor * found.error.value, found.error.rounding, found.error.scale)
         return long_chains._Quadrature(error, found.excess, found.floor, found.nodes)
 
