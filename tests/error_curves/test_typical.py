@@ -272,3 +272,16 @@ def test_a_lost_value_is_refused_and_not_shown(monkeypatch):
     monkeypatch.setattr(long_chains, "_quadrature", spoiled)
     with pytest.raises(NotConverged, match="cancel"):
         tc.typical_error(Setup([1, 2], n=2, m=3), 1)
+
+
+@pytest.mark.parametrize("m", [3, 7])
+@pytest.mark.parametrize("noise", [0, "1/5"])
+def test_floors_and_rates_are_those_of_the_phase(m, noise):
+    """Two ways that share no contour: the floor and the rate of phase(), and the chain at a million steps."""
+    setup = Setup([1, "1/2", "1/3", "1/4", "1/5"], n=3, m=m, noise_var=noise)
+    found, phase = tc.typical_error(setup, [10**6, 999_000]), tc.phase(setup)
+    assert found.floor == pytest.approx(phase.floor, rel=1e-12)
+    assert found.excess_log10 is not None
+    slope = (found.excess_log10[0] - found.excess_log10[1]) * math.log(10)
+    decay = 1000 * math.log(phase.excess_rate) - phase.prefactor_exponent * math.log(1 / 0.999)
+    assert slope == pytest.approx(decay, abs=1e-4)

@@ -21,7 +21,7 @@ from theorycalc._checks import MAX_COUNT, integer, refuse
 from theorycalc.exceptions import InvalidSetup, NotConverged
 from theorycalc.fields import F64, Array
 from theorycalc.results import Frozen
-from theorycalc.rmt.edges import _COUNT_REMEDY, _spectrum, spectral_edges
+from theorycalc.rmt.edges import COUNT_REMEDY, checked_spectrum, spectral_edges
 
 _CELLS = 2**21  # numbers in a block of (points, eigenvalues)
 _FAR = 3.0  # in the strip of w: |z − middle| is then about ten half-widths of the support
@@ -171,8 +171,8 @@ def resolvent_equivalent(spectrum: Any, m: int, z: Any, *, multiplicity: Any = N
     >>> print(*point.alpha.real.round(12), *point.g[0].real.round(12))
     3.0 0.333333333333
     """
-    values, counts = _spectrum(spectrum, multiplicity)
-    size = integer("m", m, minimum=1, maximum=MAX_COUNT, remedy=_COUNT_REMEDY)
+    values, counts = checked_spectrum(spectrum, multiplicity)
+    size = integer("m", m, minimum=1, maximum=MAX_COUNT, remedy=COUNT_REMEDY)
     points = _complex(z)
     law = law_of(F64.array(values), np.array(counts, dtype=object), size)
     inside = (points.imag == 0) & (points.real >= law.lower) & (points.real <= law.upper)

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import Array
+from theorycalc.fields import F64, Array
 from theorycalc.rmt.contours import RULES, Rule, contour
 from theorycalc.rmt.equivalents import Law, Points, companion_points, law_of, one_point, two_points
+from theorycalc.rmt.null_space import inverse_trace, null_point
 
 UNIT = 2.0**-53
 _NEGLIGIBLE = 60.0  # exponent below which a node does not count beside the largest
@@ -188,18 +189,19 @@ class _Sums:
         self.per_m = problem.noise_var / problem.m
         self.single = one_point(law, points, P=P) if self.per_m else np.zeros(self.z.shape)
         self.atom_row, self.floor = np.zeros(self.z.shape), 0.0
-        noise_floor, weight = 0.0, law.multiplicity * (np.diagonal(P) if P.ndim == 2 else P)
+        u = None
         if law.missing < 0:
-            origin = atom_point(law)
+            u = null_point(problem.C, problem.multiplicity, problem.m, F64)
+            alpha_0 = np.array([-u], dtype=complex)
+            origin = Points(alpha_0, alpha_0)  # the residue of gᵢ at 0 is α₀/(α₀ − cᵢ)
             self.floor = float(two_points(law, origin, origin, P=P, Q=Q)[0, 0].real)
             if not (_is_scalar(P) or _is_scalar(Q)):  # else tr[P̃ Π G(z)] = tr[P̃ Π]/z on the null space: no decay
                 self.atom_row = two_points(law, origin, points, P=P, Q=Q)[0]
-            rise = float(law.theta(origin.alpha)[1][0].real)
-            noise_floor = float((weight * law.c / (float(origin.alpha[0].real) - law.c) ** 2).sum()) / rise
-        elif law.missing > 0:
-            noise_floor = float((weight / law.c).sum()) / law.missing
         self.atom = self.floor
-        self.floor += self.per_m * noise_floor
+        if self.per_m and law.missing:
+            self.floor += self.per_m * float(
+                inverse_trace(problem.C, P, problem.multiplicity, problem.m, u=u, field=F64)
+            )
 
 
 def _is_scalar(weights: Array) -> bool:
@@ -214,24 +216,6 @@ def distance(law: Law, alpha: Array) -> Array:
     c = np.sort(law.c)
     after = np.clip(np.searchsorted(c, alpha.real), 1, c.size - 1) if c.size > 1 else np.zeros(alpha.size, dtype=int)
     return np.asarray(np.minimum(np.abs(alpha - c[after]), np.abs(alpha - c[np.maximum(after - 1, 0)])))
-
-
-def atom_point(law: Law) -> Points:
-    """Return α₀ < 0 with ψ(α₀) = 0, for d > m: the residue of gᵢ at z = 0 is α₀/(α₀ − cᵢ).
-
-    θ = 1 + Σ ωᵢ cᵢ/(α − cᵢ) falls from 1 at −∞ to 1 − d/m at 0.  With x = −α > 0 it is zero where
-    Σ ωᵢ cᵢ/(x + cᵢ) = 1, whose left side is convex and falling: Newton's method rises to the root from below.
-    """
-    omega, c = law.weight, law.c
-    x = float(np.min(c)) * -law.missing  # Σ ωᵢ cᵢ/(x + cᵢ) >= φ c_min/(x + c_min) = 1
-    for _ in range(200):
-        a = 1 / (x + c)
-        excess = -law.missing - x * float((omega * a).sum())  # Σ ωᵢ cᵢ/(x + cᵢ) − 1
-        step = excess / float((omega * c * a * a).sum())
-        x += step
-        if step <= 4 * UNIT * x:
-            break
-    return Points(np.array([-x], dtype=complex), np.array([-x], dtype=complex))
 
 
 def _quadrature(problem: Problem, law: Law, steps: Array, rule: Rule) -> _Quadrature:
@@ -346,4 +330,4 @@ def population_errors(C: Array, P: Array, Q: Array, multiplicity: Array, input_e
     return LongChains(error=error, floor=0.0 if top < 0 else None, excess=error if top < 0 else None, nodes=0)
 
 
-__all__ = ["LongChains", "Problem", "Scaled", "atom_point", "limit_errors", "population_errors"]
+__all__ = ["LongChains", "Problem", "Scaled", "limit_errors", "population_errors"]
