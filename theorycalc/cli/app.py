@@ -14,7 +14,14 @@ import typer
 from typer.core import TyperGroup
 
 from theorycalc import __version__
-from theorycalc.cli import compare_command, curve_commands, phase_command, select_command, spectrum_commands
+from theorycalc.cli import (
+    compare_command,
+    curve_commands,
+    phase_command,
+    select_command,
+    spectrum_commands,
+    train_command,
+)
 from theorycalc.cli.options import as_typed
 from theorycalc.exceptions import TheoryError
 
@@ -127,6 +134,7 @@ app.command()(spectrum_commands.hardness)
 app.command()(curve_commands.curve)
 app.command()(curve_commands.simulate)
 app.command()(phase_command.phase)
+app.command()(train_command.train)
 app.command()(select_command.select)
 app.command()(compare_command.compare)
 app.command()(compare_command.run)

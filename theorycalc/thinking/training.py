@@ -230,7 +230,11 @@ def training_curve(
     for t in times:
         descent.require_affordable(t, count, kind, number_field)
         pose = functools.partial(descent.at, t)
-        found = trained_values(setup, count, rung=kind, metric=measure, field=number_field, pose=pose)
+        try:
+            found = trained_values(setup, count, rung=kind, metric=measure, field=number_field, pose=pose)
+        except NotConverged as refusal:
+            text = str(refusal)
+            raise NotConverged(text if text.startswith("epochs") else f"epochs = {t}: {text}") from None
         rows.append(public_row(found, number_field, t))
         measures.append(descent.measures(t, number_field))
         A.append(measures[-1].A)
