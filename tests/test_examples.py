@@ -91,3 +91,25 @@ def test_poster_panels(tmp_path):
         assert curves["exact mean"][12] > 1000
         best = int(curves["median"].argmin())
         assert best == 16 if n == 10 else f"{best} (n = {n})" in text
+def test_which_digits(tmp_path):
+    numbers = load("07_which_digits").main(str(tmp_path / "picture.png"))
+    assert (tmp_path / "picture.png").stat().st_size > 10_000
+    text = row("07")
+    assert numbers["sentence"].lower().removesuffix(".") in text.lower()
+    assert numbers["selected"] < numbers["uniform"] / 1000
+    assert numbers["optimal"] <= numbers["selected"]
+    for name, (low, high) in numbers["intervals"].items():
+        assert low <= numbers["weights"][name] + 0.02
+        assert high >= numbers["weights"][name] - 0.02
+
+
+def test_select_then_think(tmp_path):
+    numbers = load("08_select_then_think").main(str(tmp_path / "picture.png"))
+    assert (tmp_path / "picture.png").stat().st_size > 10_000
+    text = row("08")
+    assert f"{numbers['uniform']['exact']:.2g}, on the selected mixture {numbers['selected']['exact']:.2g}" in text
+    assert f"{numbers['regret_out_of_reach']:.3g} times" in text
+    for name in ("uniform", "selected"):
+        answer = numbers[name]
+        assert 0.5 * answer["exact"] < answer["simulated"] < 2 * answer["exact"]  # heavy tails: no z-score
+    assert numbers["selected"]["simulated"] < numbers["uniform"]["simulated"] / 1000

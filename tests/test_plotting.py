@@ -281,6 +281,23 @@ def test_selection_bars_are_the_probabilities(tmp_path):
     assert len(crowded) == 1  # one hardness, no colour bar
 
 
+def test_task_groups_show_every_task_in_both_panels():
+    from theorycalc.plotting import plot_task_groups
+
+    rng = np.random.default_rng(0)
+    found = tc.solve_selection([1, 1, 1], list(np.exp(rng.standard_normal((8, 3)))))
+    left, right = plot_task_groups(found, ["a"] * 5 + ["b"] * 3).axes
+    for part in (left, right):
+        drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in part.get_lines()])
+        np.testing.assert_array_equal(drawn, found.weights)
+    hardness = np.concatenate([np.asarray(line.get_xdata(), dtype=float) for line in right.get_lines()])
+    np.testing.assert_allclose(hardness, [tc.task_hardness(task) for task in found.program.covariances])
+    means = [segment[0][1] for part in left.collections for segment in part.get_segments()]  # type: ignore[attr-defined]
+    np.testing.assert_allclose(means, [found.weights[:5].mean(), found.weights[5:].mean()])
+    with pytest.raises(tc.InvalidSetup, match="3 entries, 1 groups, for 8 tasks"):
+        plot_task_groups(found, ["a"] * 3)
+
+
 def test_selection_intervals_are_whiskers():
     rng = np.random.default_rng(0)
     tasks = {name: rng.standard_normal((50, 2)) * scale for name, scale in (("a", 1), ("b", 2))}

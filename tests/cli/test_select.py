@@ -85,7 +85,23 @@ def test_pictures(cli, files, tmp_path):
         assert path.stat().st_size > 10_000
 
 
+def test_the_error_of_thinking(cli):
+    words = ("select", "--target", "iso:2", "--task", "a=diag:1,1/4", "--task", "b=diag:4,1", "-n", "50", "-k", "5")
+    data = json.loads(cli(*words, "--json").stdout)["thinking"]
+    setup = tc.Setup(tc.TaskMixture([[1, "1/4"], [4, 1]], ["1/2", "1/2"]), n=50, Sigma=[1, 1])
+    assert data["mixtures"] == json.loads(json.dumps(tc.surrogate_regret(setup, 5).to_dict()))["mixtures"]
+    out = cli(*words).stdout
+    assert "E_5 after 5 steps, n = 50, m = ∞, rung population:" in out
+    assert "No mixture has less than 0.00678646 (convexity" in out
+    assert "no bound" in cli(*words[:-1], "2", "-m", "9", "--rung", "exact").stdout
+    assert "subdivision" in cli(*words, "--sampling", "per_prompt").stdout
+
+
 BAD = {
+    "no examples": ((*TWO[1:], "-n", "0"), "-n = 0: smaller than 1"),
+    "no steps": ((*TWO[1:], "-n", "5", "-k", "0"), "-k = 0: E_0 does not depend on the mixture"),
+    "rung": ((*TWO[1:], "-n", "5", "--rung", "x"), "--rung = 'x': unknown"),
+    "sampling": ((*TWO[1:], "-n", "5", "--sampling", "x"), "--sampling = 'x': unknown"),
     "no target": (("--task", "a=iso:2"), "--target: missing"),
     "no task": (("--target", "iso:2"), "--task: no task"),
     "dimension": (("--target", "iso:2", "--task", "a=iso:3"), "--task a: d = 3, but --target has d = 2"),

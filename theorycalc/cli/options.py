@@ -98,6 +98,7 @@ _TYPED = {
     "decay": ("--decay", "decay"),
     "seed": ("--seed", "simulation.seed"),
     "workers": ("--workers", "simulation.workers"),
+    "sampling": ("--sampling", "sampling"),
     "method": ("--estimator", "estimator"),
     "replicates": ("--bootstrap", "bootstrap"),
 }

@@ -1,6 +1,7 @@
 """``theorycalc select``: which tasks to train on."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,11 @@ from theorycalc.cli.output import Answer, Output, progress_bar, working_on
 if TYPE_CHECKING:
     from theorycalc.selection.answer import Selection
     from theorycalc.selection.bootstrap import SelectionIntervals
+    from theorycalc.selection.regret import SurrogateRegret
     from theorycalc.spectra import Covariance
     from theorycalc.spectra.samples import Samples
 
-_TASKS, _SAMPLES = "The tasks", "Estimating covariances"
+_TASKS, _SAMPLES, _THINKING = "The tasks", "Estimating covariances", "The error of thinking"
 _MOST_ROWS = 40
 
 
@@ -59,6 +61,20 @@ def select(
             rich_help_panel=_TASKS,
         ),
     ] = None,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", help="Examples per training prompt; adds the error of thinking.", rich_help_panel=_THINKING),
+    ] = None,
+    m: Annotated[
+        str, typer.Option("-m", metavar="INTEGER|inf", help="Examples of the test prompt.", rich_help_panel=_THINKING)
+    ] = "inf",
+    steps: Annotated[int, typer.Option("--steps", "-k", help="Steps of thought.", rich_help_panel=_THINKING)] = 5,
+    rung: Annotated[
+        str, typer.Option(help="population, exact or proportional.", rich_help_panel=_THINKING)
+    ] = "population",
+    sampling: Annotated[
+        str, typer.Option(help="pooled, per_prompt or per_example.", rich_help_panel=_THINKING)
+    ] = "pooled",
     field: opt.FieldName = "f64",
     as_json: opt.AsJson = False,
     as_csv: opt.AsCsv = False,
@@ -74,6 +90,8 @@ def select(
     [bold]theorycalc select --target iso:20 --task easy=power:20:0.2 --task hard=power:20:1:5[/]
 
     [bold]theorycalc select --target diag:2 --task a=diag:1 --task b=diag:4 --field exact --json[/]
+
+    [bold]theorycalc select --target iso:2 --task a=diag:1,1/4 --task b=diag:4,1 -n 50 -k 5[/]
 
     [bold]theorycalc select --samples --target maths.npy --task web=web.npy --task code=code.npy --plot mix.png[/]
     """
@@ -116,7 +134,20 @@ def select(
         tasks = {name: _estimate(item, f"--task {name}", estimator, centered) for name, item in sources.items()}
         with working_on(f"selecting among {len(tasks):,} tasks over {chosen.name}"):
             found = solve_selection(_estimate(goal, "--target", estimator, centered), tasks, field=chosen)
-    writer.write(_answer(found, intervals, _own(found, weights)))
+    own = _own(found, weights)
+    regret = None if n is None else _thinking(found, n, opt.count_or_infinity(m), steps, rung, sampling)
+    writer.write(_answer(found, intervals, own, regret))
+
+
+def _thinking(found: "Selection", n: int, m: int | None, steps: int, rung: str, sampling: str) -> "SurrogateRegret":
+    """Return the error of thinking at the selected mixture, the best one and baselines."""
+    from theorycalc.model import Setup, TaskMixture
+    from theorycalc.selection.regret import surrogate_regret
+
+    T = len(found.weights)
+    tasks = TaskMixture(found.program.covariances, [Fraction(1, T)] * T, sampling)
+    with working_on("minimising the error of thinking"):
+        return surrogate_regret(Setup(tasks, n=n, m=m, Sigma=found.program.Sigma), steps, rung=rung)
 
 
 def _named(words: Sequence[str]) -> dict[str, str]:
@@ -180,7 +211,12 @@ def _own(found: "Selection", weights: str | None) -> dict[str, Any] | None:
     return {"weights": cells, "value": value, "gap": gap, "excess": as_fraction(value) - as_fraction(found.value)}
 
 
-def _answer(found: "Selection", intervals: "SelectionIntervals | None", own: dict[str, Any] | None) -> Answer:
+def _answer(
+    found: "Selection",
+    intervals: "SelectionIntervals | None",
+    own: dict[str, Any] | None,
+    regret: "SurrogateRegret | None",
+) -> Answer:
     parts: list[Any] = []
 
     def explained() -> list[Any]:
@@ -202,13 +238,15 @@ def _answer(found: "Selection", intervals: "SelectionIntervals | None", own: dic
                 "duality_gap": plain(own["gap"]),
                 "excess": float(own["excess"]),
             }
+        if regret is not None:
+            result["thinking"] = regret.to_dict()
         return result
 
     notes = list(found.notes)
     if len(found.weights) == 1:
         notes.append("one task: nothing to select; the value says how far it is from the target")
     return Answer(
-        table=lambda: _table(found, intervals, own, explained()),
+        table=lambda: [*_table(found, intervals, own, explained()), *_thinking_table(regret)],
         data=data,
         csv=found.to_csv if intervals is None else intervals.to_csv,
         plot=found.plot if intervals is None else intervals.plot,
@@ -257,6 +295,36 @@ def _table(
         "relevance: cosine of Σ⁻¹Λ and I; adds: what the value grows by without the task; alone: the value of it alone."
     )
     return [grid(columns, rows), plain_text("\n".join(line for line in lines if line))]
+
+
+def _thinking_table(regret: "SurrogateRegret | None") -> list[Any]:
+    """Return E_k of the mixtures, and what is known of the best one."""
+    from theorycalc.cli.tables import grid, plain_text
+    from theorycalc.cli.text import number
+
+    if regret is None:
+        return []
+    meaning = {
+        "selected": "selected: nearest Λ̄ to the target",
+        "corrected": "corrected: nearest Γ to the target",
+        "optimal": "optimal for thinking",
+        "uniform": "uniform",
+        "single": "best single task",
+        "similar": "proportional to similarity",
+    }
+    rows = [
+        [f"{number(mixed.error)}", f"{error:.4g}", meaning[mixed.name]]
+        for mixed, error in zip(regret.mixtures, regret.columns()["relative"], strict=True)
+    ]
+    optimum, setup = regret.optimum, regret.setup
+    size = "m = ∞" if setup.m is None else f"m = {setup.m:,}"
+    bound = (
+        f"No mixture has less than {number(optimum.lower_bound)} ({optimum.bound_note})."
+        if optimum.lower_bound is not None
+        else f"The optimal one is the best that was found: {optimum.bound_note}."
+    )
+    header = f"\nE_{regret.steps} after {regret.steps} steps, n = {setup.n:,}, {size}, rung {regret.rung}:"
+    return [plain_text(header), grid([f"E_{regret.steps}", "relative", "mixture"], rows, left=1), plain_text(bound)]
 
 
 def _missed(rest: Any, value: float) -> str:

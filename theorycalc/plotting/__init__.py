@@ -8,7 +8,7 @@ from theorycalc.plotting.canvas import SUFFIXES, checked_path, require_matplotli
 from theorycalc.plotting.curves import plot_curves
 from theorycalc.plotting.long_chains import plot_typical_error
 from theorycalc.plotting.phases import map_statement, plot_phase, plot_phase_diagram
-from theorycalc.plotting.selection import plot_selection
+from theorycalc.plotting.selection import plot_selection, plot_task_groups
 from theorycalc.plotting.spectra import plot_spectrum
 from theorycalc.plotting.statements import describe
 from theorycalc.plotting.training import plot_training, plot_training_frontier
@@ -23,6 +23,7 @@ __all__ = [
     "plot_phase_diagram",
     "plot_selection",
     "plot_spectrum",
+    "plot_task_groups",
     "plot_training",
     "plot_training_frontier",
     "plot_typical_error",

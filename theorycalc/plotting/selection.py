@@ -1,12 +1,14 @@
 """Pictures of selected tasks: probabilities, sorted, coloured by hardness, with intervals if there are any."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from theorycalc._checks import refuse
 from theorycalc.fields import F64
 from theorycalc.hardness import task_hardness
-from theorycalc.plotting.canvas import INK, canvas, floats, heading
+from theorycalc.plotting.canvas import CYCLE, INK, canvas, floats, heading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,6 +76,55 @@ def plot_selection(
             bar.set_label(r"hardness  tr $\Lambda_\ell$ / $\lambda_{\min}$")
             bar.outline.set_visible(False)
         heading(axes, title, _statement(selection, hardness, mappable is not None))
+    return figure
+
+
+def plot_task_groups(
+    selection: "Selection", groups: Sequence[str], *, path: Any = None, title: str | None = None
+) -> "Figure":
+    """Draw (a) the probability of every task by group, with a line at each group's mean, and (b) against hardness.
+
+    Parameters
+    ----------
+    selection : the optimal mixture
+    groups : the group of each task, (T,); at most six
+    path, title : as for :func:`plot_selection`
+
+    Raises
+    ------
+    InvalidSetup, ImportError, OSError
+        for a wrong number of groups, or an unknown file type; without matplotlib; if ``path`` cannot be written.
+    """
+    names = list(dict.fromkeys(groups))
+    weights = floats(selection.weights)
+    if len(groups) != len(weights) or len(names) > len(CYCLE):
+        problem = f"{len(groups)} entries, {len(names)} groups, for {len(weights)} tasks"
+        raise refuse("groups", names, problem, f"pass one for each task, at most {len(CYCLE)} different")
+    hardness = np.array([float(task_hardness(task, field=F64)) for task in selection.program.covariances])
+    with canvas(path, log=False) as (figure, axes):
+        axes.remove()
+        figure.set_size_inches(9.6, 4.3)
+        left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1]})
+        start = 0
+        for i, name in enumerate(names):
+            mine = np.flatnonzero(np.array([group == name for group in groups]))
+            places = start + np.arange(len(mine))
+            look: dict[str, Any] = {"color": CYCLE[i], "marker": "os^Dv*"[i], "ls": "none", "ms": 4.2, "alpha": 0.75}
+            left.plot(places, weights[mine], **look, label=name, zorder=3)
+            left.hlines(weights[mine].mean(), start - 0.5, start + len(mine) - 0.5, color=CYCLE[i], lw=2.2, zorder=4)
+            right.plot(hardness[mine], weights[mine], **look, zorder=3)
+            start += len(mine)
+        left.set_xlabel("task, by type   (line: mean of the type)")
+        left.set_ylabel("selection probability")
+        left.set_xlim(-0.02 * start, 1.02 * start)
+        left.set_ylim(bottom=-0.02 * float(weights.max()))
+        right.set_xlabel(r"hardness  tr $\Lambda_\ell$ / $\lambda_{\min}$")
+        right.set_xscale("log" if hardness.max() > 5 * hardness.min() else "linear")
+        for part, letter in ((left, "a"), (right, "b")):
+            part.grid(axis="y", color="#E6E6E6", lw=0.7)
+            part.text(0.98, 0.98, f"({letter})", transform=part.transAxes, ha="right", va="top", color=INK)
+        heading(left, title, _statement(selection, hardness, True))
+        figure.legend(loc="outside lower center", ncols=min(4, len(names)))
     return figure
 
 
