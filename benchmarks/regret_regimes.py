@@ -2,9 +2,9 @@
 
     python -m benchmarks.regret_regimes [--quick]
 
-Four tasks with lognormal spectra of d = 6, from a seed.  One target is a mixture of them, the other is out of their
-reach.  Each line is E_k of a mixture: selected by ‖I − Σ⁻¹Λ̄‖², by the corrected surrogate, optimal, uniform, best single
-task, proportional to similarity.  Finite m is the exact rung.
+Four tasks with lognormal spectra of d = 6, from a seed.  One target is a mixture of them, the other is out of reach.
+Each line is E_k of a mixture: selected by ‖I − Σ⁻¹Λ̄‖², by the corrected surrogate, optimal, uniform, best single task,
+proportional to similarity.  Finite m is the exact rung.
 """
 
 import argparse

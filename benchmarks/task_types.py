@@ -1,6 +1,6 @@
 """Diverse, relevant, hard: which of four types of tasks are selected, over many random designs.
 
-    python -m benchmarks.task_types [--designs 240] [--seed 0] [--plot FILE] [--csv FILE]
+    python -m benchmarks.task_types [--quick] [--designs 240] [--plot FILE] [--csv FILE]
 
 The poster of arXiv:2510.03605 selects among tasks of four types (α, B), α the decay of the spectrum and B the number of
 active skills, and reports that harder and more diverse tasks get more probability.  How tasks and target are made is
@@ -195,7 +195,8 @@ def main(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--designs", type=int, default=DESIGNS)
+    parser.add_argument("--quick", action="store_true", help="24 designs: seconds")
     parser.add_argument("--plot", help="draw the first design whose target is mixed")
     parser.add_argument("--csv", help="write one line for each design")
     given = parser.parse_args()
-    main(given.designs, plot=given.plot, table=given.csv)
+    main(24 if given.quick else given.designs, plot=given.plot, table=given.csv)

@@ -91,6 +91,8 @@ def test_poster_panels(tmp_path):
         assert curves["exact mean"][12] > 1000
         best = int(curves["median"].argmin())
         assert best == 16 if n == 10 else f"{best} (n = {n})" in text
+
+
 def test_which_digits(tmp_path):
     numbers = load("07_which_digits").main(str(tmp_path / "picture.png"))
     assert (tmp_path / "picture.png").stat().st_size > 10_000
