@@ -4,6 +4,7 @@
 has two zeros a < b there or none: two give the gap (ψ(a), ψ(b)).  None is proved by two tangents that meet below 0.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
@@ -27,10 +28,11 @@ from theorycalc.rmt.edges import in_range
 
 _CELLS = 2**22  # numbers in a block of (intervals, eigenvalues)
 _NEIGHBOURS = 24  # on each side, whose terms of ψ′ are looked at first
-_HALVINGS = 60
+_HALVINGS = 250
 _NEWTON = 60
 _CLOSE = 1e-5  # relative distance of neighbours above which float64 holds their difference to 1e-10
 _WIDEST_FLOAT = 10**60  # c_max/c_min up to which (α − c)⁻⁴ stays in the float64 range
+_BITS = (64, 512, 2_048)  # in turn, as far as they are needed
 _MARGIN = 1.001  # by which a float64 bound must exclude a gap to stand beside enclosures
 
 
@@ -49,13 +51,7 @@ class Gap:
 def float_gaps(values: list[Any], counts: list[int], m: int) -> list[Gap]:
     """Return the gaps between eigenvalues that float64 can tell apart."""
     if max(values) > _WIDEST_FLOAT * min(values):
-        return [
-            Gap(
-                gap.below,
-                *(CriticalPoint(float(end.alpha.mid), in_range(end.value.mid)) for end in (gap.start, gap.end)),
-            )
-            for gap in certified_gaps(values, counts, m, BALL(64))
-        ]
+        return _wide_gaps(values, counts, m)
     law = law_of(values, counts, m, F64, at_top=True)
     c, first = np.unique(1 / law.r, return_index=True)  # neighbours may round to one number
     if len(c) < 2:
@@ -70,6 +66,20 @@ def float_gaps(values: list[Any], counts: list[int], m: int) -> list[Gap]:
         if start.value < end.value:
             found.append(Gap(last[j], start, end))
     return found
+
+
+def _wide_gaps(values: list[Any], counts: list[int], m: int) -> list[Gap]:
+    for bits in _BITS[:-1]:
+        try:
+            return [_as_floats(gap) for gap in certified_gaps(values, counts, m, BALL(bits))]
+        except NotCertified:
+            continue
+    return [_as_floats(gap) for gap in certified_gaps(values, counts, m, BALL(_BITS[-1]))]
+
+
+def _as_floats(gap: Gap) -> Gap:
+    start, end = (CriticalPoint(float(x.alpha.mid), in_range(x.value.mid)) for x in (gap.start, gap.end))
+    return Gap(gap.below, start, end)
 
 
 def _float_end(
@@ -235,24 +245,37 @@ def _certified_summit(law: Law, left: Fraction, right: Fraction, fine: Field) ->
 
     ψ′ < 0 is proved by two tangents, which lie above ψ′ as it is concave, that meet below 0.
     """
-    low, high, tangents = left, right, {}
-    for _ in range(ball_bits(fine)):
-        at = (low + high) / 2
+    bracket, tangents = [left, right], {}
+    for at in _narrowing(bracket, ball_bits(fine)):
         point = fine.number(at)
         height, slope = law.slope(point), law.curvature(point)
         if height > 0:
             return False, at
         if slope > 0:
-            low, tangents[-1] = at, (height, slope)
+            bracket[0], tangents[-1] = at, (height, slope)
         elif slope < 0:
-            high, tangents[1] = at, (height, slope)
+            bracket[1], tangents[1] = at, (height, slope)
         else:
             break
         if len(tangents) == 2:
             (first, rise), (second, fall) = tangents[-1], tangents[1]
-            if first * -fall + second * rise + rise * -fall * fine.number(high - low) < 0:
+            if first * -fall + second * rise + rise * -fall * fine.number(bracket[1] - bracket[0]) < 0:
                 return True, None
     return False, None
+
+
+def _narrowing(bracket: list[Fraction], count: int) -> Iterator[Fraction]:
+    """Give points inside a bracket that the caller narrows, by halving the ratio of distances, then the length."""
+    left, right = bracket
+    near, far = -count, count
+    while far - near > 1:
+        middle = (near + far) // 2
+        share = Fraction(2) ** middle
+        at = left + (right - left) * share / (1 + share)
+        yield at
+        near, far = (middle, far) if bracket[0] >= at else (near, middle)
+    for _ in range(count):
+        yield (bracket[0] + bracket[1]) / 2
 
 
 def _unclear(field: Field, pair: list[Fraction]) -> NotCertified:

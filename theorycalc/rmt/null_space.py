@@ -20,6 +20,7 @@ from theorycalc.exceptions import NotCertified
 from theorycalc.fields import F64, Array, Ball, Field, as_fraction, ball_scalar
 
 _STEPS = 200
+_MOST_STEPS = 2_000
 _GUARD = 16
 
 
@@ -42,8 +43,8 @@ def null_point(C: Array, multiplicity: Array, m: int, field: Field) -> Any:
     excess = field.number(Fraction(d - m, m))
     if field is F64:
         return _newton(np.asarray(C, dtype=float), np.asarray(weight, dtype=float), float(excess))
-    middle = np.array([float(as_fraction(field.public(c))) for c in C])
-    start = _newton(middle, np.array([int(x) / m for x in multiplicity]), (d - m) / m)
+    exact = [as_fraction(field.public(c)) for c in C]
+    start = Fraction(d - m, m) * min(exact)  # below the solution, as c/(u + c) grows with c
     return _enclosed(C, weight, excess, start, field)
 
 
@@ -63,20 +64,27 @@ def _newton(C: Array, weight: Array, excess: float) -> float:
     return u
 
 
-def _enclosed(C: Array, weight: Array, excess: Any, start: float, field: Field) -> Any:
+def _enclosed(C: Array, weight: Array, excess: Any, start: Fraction, field: Field) -> Any:
     """Return a ball whose ends have Σ ω u/(u + c) on both sides of φ − 1, or Σ ω c/(u + c) on both sides of 1."""
 
     def above(u: Any) -> Any:
         return (weight * u / (C + u)).sum() - excess if excess < 1 else 1 - (weight * C / (C + u)).sum()
 
-    def slope(u: Any) -> Any:
-        return (weight * C / (C + u) ** 2).sum()
+    def step(u: Any) -> Any:
+        """Newton's for the concave functions that float64 solves."""
+        slope = (weight * C / (C + u) ** 2).sum()
+        if excess < 1:
+            return -above(u) / slope
+        total = (weight * C / (C + u)).sum()
+        return (total - 1) * total / slope
 
     bits = int(getattr(field, "bits"))  # noqa: B009
-    at = Fraction(start)
-    for _ in range(bits.bit_length()):
-        u = field.number(at)
-        at = field.public(u - above(u) / slope(u)).mid
+    at = start
+    for _ in range(_MOST_STEPS):
+        change = field.public(step(field.number(at))).mid
+        at = field.public(field.number(at + change)).mid if change > -at else at / 2
+        if abs(change) < at / 2 ** (bits - _GUARD):
+            break
     for shrunk in range(bits - _GUARD, _GUARD, -4):
         low, high = at * (1 - Fraction(1, 2**shrunk)), at * (1 + Fraction(1, 2**shrunk))
         if above(field.number(low)) < 0 < above(field.number(high)):

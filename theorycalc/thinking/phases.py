@@ -39,6 +39,7 @@ from theorycalc.thinking.population_phase import population_phase
 
 _METRICS = ("estimation", "prediction")
 _MOST_BALLS = 1_000  # different directions for which float64 answers are rounded from enclosures
+_BITS = (128, 512, 2_048)  # in turn, as far as they are needed
 _CLEAR = 1e-9  # distance of a float64 edge from 2 beyond which it decides
 _TIE = Fraction(1, 10**12)  # relative difference below which two rates count as one
 _SHAKE, _SHAKES, _SAFETY = 2.0**-30, 4, 32.0
@@ -226,7 +227,12 @@ def _asymptotics(setup: Setup, metric: Metric, field: Field, m: int, spectrum: S
     if field is not F64:
         return _from_balls(setup, metric, field, m, spectrum, balls_for(field))
     if setup.is_diagonal and len(spectrum.values) <= _MOST_BALLS:
-        return _from_balls(setup, metric, field, m, spectrum, BALL(128))
+        for bits in _BITS[:-1]:
+            try:
+                return _from_balls(setup, metric, field, m, spectrum, BALL(bits))
+            except NotCertified:
+                continue
+        return _from_balls(setup, metric, field, m, spectrum, BALL(_BITS[-1]))
     return _from_floats(setup, metric, m)
 
 
