@@ -61,12 +61,14 @@ def test_the_recursion_ends_there(m):
         ([Fraction(1, 10**9), 1], [3, 5], 4),
         ([Fraction(1, 10**9), 1], [3, 5], 5),
         ([1, 2, 3], [1, 1, 1], 1),
+        ([Fraction(1, 10**90), 1, 10**40], [2, 3, 5], 7),
+        ([Fraction(1, 10**90), 1, 10**40], [2, 3, 5], 1),
     ],
 )
 def test_enclosures(c, counts, m):
     count = np.array(counts)
     rough = null_point(np.array([float(x) for x in c]), count, m, F64)
-    fine = BALL(120)
+    fine = BALL(500)
     with fine.working():
         C = fine.array(c)
         u = null_point(C, count, m, fine)

@@ -139,6 +139,18 @@ def test_many_eigenvalues_with_many_gaps():
         assert len(floats.gaps) >= int(m == 3000)
 
 
+@pytest.mark.parametrize("exponent", [13, 30, 70, 140])
+def test_wide_spectra_have_their_gaps(exponent):
+    """The gap lies many decades below the largest eigenvalue; one weight is 1, so that ψ′ is barely above 0 there."""
+    c = [Fraction(1, 10**exponent), 2 * Fraction(1, 10**exponent), Fraction(1, 3)]
+    for counts, m, expected in (([3, 3, 2], 400, [3, 3, 2]), ([3, 3, 2], 9, [6, 2])):
+        balls, floats = (spectral_support(c, m, multiplicity=counts, field=field) for field in (BALL(64), F64))
+        assert list(balls.count) == list(floats.count) == expected
+        for one, other in zip(balls.lower, floats.lower, strict=True):
+            assert float(other) == pytest.approx(float(one), rel=EDGE)
+    assert len(spectral_support([c[0], c[2]], 1, multiplicity=[1, 1]).lower) == 1  # ω = 1: ψ′ < 0, if barely
+
+
 def test_forms():
     found = spectral_support([1, 10], 100, multiplicity=[2, 2], field=MP(40))
     assert found.columns()["mass"] == ["1/2", "1/2"]

@@ -191,6 +191,37 @@ def test_covariances_that_do_not_commute():
     assert abs(found.floor - (d - m)) > 0.02 * found.floor  # not the null space's dimension
 
 
+@pytest.mark.parametrize(
+    ("m", "scale", "noise", "kind"),
+    [
+        (24, 2.5, 0.0, "overthinking"),
+        (6, 0.5, 0.0, "polynomial"),
+        (2, 0.28, 0.0, "saturating"),
+        (2, 0.28, 0.3, "saturating"),
+        (24, 0.6, 0.0, "exponential"),
+    ],
+)
+def test_the_recursion_of_full_matrices_has_this_form(m, scale, noise, kind):
+    """Λ, Σ and Ω in three different bases: rung "proportional" tends to ``asymptotic_error``."""
+    d = 6
+    U, V = rotation(d, 3), rotation(d, 4)
+    Sigma, Omega = U * np.linspace(0.4, 1.2, d) * scale @ U.T, V * np.linspace(0.2, 2, d) @ V.T
+    setup = tc.Setup(
+        np.diag(np.linspace(0.3, 1.5, d)),
+        n=12,
+        m=m,
+        Sigma=(Sigma + Sigma.T) / 2,
+        Omega=(Omega + Omega.T) / 2,
+        noise_var=noise,
+    )
+    found = tc.phase(setup)
+    assert found.phase == kind
+    values, floor = tc.expected_error(setup, 120, rung="proportional").values, found.floor or 0.0
+    off = [abs((values[k] - floor) / (found.asymptotic_error(k) - floor) - 1) for k in (30, 60, 120)]
+    assert off[2] < 0.25
+    assert off[2] < 0.8 * off[1] < 0.64 * off[0]
+
+
 def test_matrices_that_may_be_critical_are_refused():
     U = rotation(3, 2)
     Sigma = U * np.full(3, 8 / 9 * 2) @ U.T
