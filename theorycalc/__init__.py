@@ -59,9 +59,12 @@ if TYPE_CHECKING:
         power_law,
         spiked,
     )
+    from theorycalc.thinking.cheapest import Cheapest, cheapest
     from theorycalc.thinking.context import SmallestContext, smallest_context
+    from theorycalc.thinking.cost import thinking_flops, training_tokens
     from theorycalc.thinking.cure import Cure, cure_along, overthinking_cure
     from theorycalc.thinking.directions import Direction, Directions, Fate
+    from theorycalc.thinking.frontier import Frontier, frontier
     from theorycalc.thinking.overthinking import Overthinking, overthinking
     from theorycalc.thinking.phase_diagram import PhaseDiagram, phase_diagram
     from theorycalc.thinking.phase_result import Phase
@@ -147,6 +150,10 @@ __all__ = [
     # how much context thinking saves
     "smallest_context",
     "smallest_steps",
+    "frontier",
+    "cheapest",
+    "training_tokens",
+    "thinking_flops",
     # the other two legs: montecarlo.expected_error, reference.expected_error
     "montecarlo",
     "reference",
@@ -187,6 +194,8 @@ __all__ = [
     "LargestEigenvalue",
     "SmallestContext",
     "SmallestSteps",
+    "Frontier",
+    "Cheapest",
     "Rung",
     "Metric",
     # questions without an answer
@@ -252,6 +261,9 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.phases": ("phase",),
         "thinking.safe": ("SafeContext", "safe_context"),
         "thinking.training": ("TrainingCurve", "training_curve"),
+        "thinking.cheapest": ("Cheapest", "cheapest"),
+        "thinking.cost": ("thinking_flops", "training_tokens"),
+        "thinking.frontier": ("Frontier", "frontier"),
         "thinking.context": ("SmallestContext", "smallest_context"),
         "thinking.steps": ("SmallestSteps", "smallest_steps"),
         "thinking.transient": ("TransientGrowth", "transient_growth"),

@@ -136,6 +136,7 @@ def smallest_context(
     field: Field = F64,
     tie_m: bool = False,
     everywhere: bool = True,
+    order: int | None = None,
 ) -> SmallestContext:
     """Return the smallest n >= 1 with E_k(n) <= error, k = ``steps``, on one rung of the ladder; setup.n is ignored.
 
@@ -155,7 +156,8 @@ def smallest_context(
     tie_m : let the test prompt be as long as the training prompts, m = n (the paper's experiments); then setup.m is
         ignored.  For rungs exact, proportional and bound
     everywhere : False asks for a local answer, which is quick on rung exact for many steps: n reaches the target and
-        n − 1 does not, with no word about smaller n
+        n − 1 does not, with no word about smaller n; so is every answer of rung "expansion", whose values decide
+    order : of rung "expansion"
 
     Returns
     -------
@@ -185,19 +187,22 @@ def smallest_context(
     >>> print(hopeless.n, hopeless.floor_n, round(hopeless.floor, 6))
     None 1 0.740741
     """
-    question, k = asked(setup, rung=rung, metric=metric, field=field, tie_m=tie_m), checked_steps(steps)
+    question, k = asked(setup, rung=rung, metric=metric, field=field, tie_m=tie_m, order=order), checked_steps(steps)
     target = positive_error(error)
     if k == 0:
         return _without_thinking(question, target)
     solver = solver_for(question, np.array([k]), [target], everywhere=everywhere)
-    found, certain = _found(solver, question, k, as_fraction(target))
+    found = find_length(solver, k, as_fraction(target))
+    certain = not isinstance(solver, ByNeighbours) or question.rung is Rung.BOUND
     numbers = _law(question, k, as_fraction(target))
     if found.n is not None:
         numbers |= _neighbours(question, k, as_fraction(target), found.n)
     return _answer(question, k, target, found, solver.how, certain, numbers)
 
 
-def asked(setup: Setup, *, rung: str, metric: str, field: Field, tie_m: bool) -> Question:
+def asked(
+    setup: Setup, *, rung: str, metric: str, field: Field, tie_m: bool = False, order: int | None = None
+) -> Question:
     """Return the checked question about every training length."""
     kind, measure = Rung(choice("rung", rung, RUNGS)), Metric(choice("metric", metric, METRICS))
     problem = as_setup(setup)
@@ -205,7 +210,8 @@ def asked(setup: Setup, *, rung: str, metric: str, field: Field, tie_m: bool) ->
         raise OutsideRegime('tie_m = True: rung "population" is the limit m → ∞; use rung "exact" or "proportional"')
     if not tie_m and problem.m is None and kind in _ANALYTIC:
         kind = Rung.POPULATION if kind is not Rung.POPULATION else kind
-    return Question(setup=problem, rung=kind, metric=measure, field=require_field(field), tied=tie_m)
+    chosen = require_field(field)
+    return Question(setup=problem, rung=kind, metric=measure, field=chosen, tied=tie_m, order=order)
 
 
 def positive_error(error: Any) -> Fraction | float:
@@ -227,14 +233,15 @@ def solver_for(question: Question, steps: Any, targets: Any, *, everywhere: bool
     return ByNeighbours(question, how="n reaches the target and n − 1 does not; smaller n were not examined")
 
 
-def _found(solver: Solver | ByNeighbours, question: Question, k: int, target: Fraction) -> tuple[Found, bool]:
+def find_length(solver: Solver | ByNeighbours, k: int, target: Fraction, *, floor: bool = True) -> Found:
+    """Return the smallest n; if there is none, the least error over all n too, unless ``floor`` is False."""
     if not isinstance(solver, ByNeighbours):
-        return search(solver, k, target), True
-    n, falls = solver.find(k, target), question.rung is Rung.BOUND
+        return search(solver, k, target, floor=floor)
+    n = solver.find(k, target)
     if n is None:
-        limit = Least(value=solver.value(None, k), n=None, bound=solver.value(None, k)) if falls else None
-        return Found(n=None, real=math.inf, least=limit), falls
-    return Found(n=n, real=crossing(solver, k, target, n), least=None), falls
+        limit = solver.value(None, k)
+        return Found(n=None, real=math.inf, least=None if math.isnan(limit) else Least(limit, None, limit))
+    return Found(n=n, real=crossing(solver, k, target, n), least=None)
 
 
 def _answer(
@@ -264,10 +271,8 @@ def _law(question: Question, k: int, error: Fraction) -> dict[str, Any]:
     """Corollary 3.5 beside the answer, where it is about this problem."""
     if not closed_forms.applies(question.setup, question.metric):
         return {}
-    numbers: dict[str, Any] = {
-        "closed_form": closed_forms.law_length(question.setup, k, error),
-        "closed_form_n": closed_forms.law_least_length(question.setup, k, error),
-    }
+    law = closed_forms.Law(question.setup)
+    numbers: dict[str, Any] = {"closed_form": law.length(k, error), "closed_form_n": law.least_length(k, error)}
     if question.rung is Rung.BOUND and k > 1 and (question.tied or question.setup.m is not None):
         numbers["notes"] = ("Corollary 3.5 is no bound at this m: this n is what its law asks for, not a guarantee",)
     return numbers

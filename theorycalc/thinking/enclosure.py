@@ -75,6 +75,7 @@ class Enclosure:
     runs: int = 0
     _panels: dict[tuple[int, int], _Panel | None] = field(default_factory=dict)
     _bounds: dict[tuple[int, int | None], Array] = field(default_factory=dict)
+    _points: dict[float | None, tuple[Array, Array]] = field(default_factory=dict)
     _cached: dict[float, tuple[Array, Array]] = field(default_factory=dict)
     _roundings: dict[float, Array] = field(default_factory=dict)
 
@@ -99,10 +100,16 @@ class Enclosure:
 
     def interval(self, n: float | None) -> tuple[Array, Array]:
         """Return bounds of E_k at n from below and above, (steps + 1,) each."""
-        u = self._coordinate(n)
-        panel = self._overlapping(u, u)[0]
-        value = panel.at(np.array([min(max(u, panel.left), panel.right)]))[0]
-        return value - panel.error, value + panel.error
+        if n not in self._points:
+            u = self._coordinate(n)
+            panel = self._overlapping(u, u)[0]
+            value = panel.at(np.array([min(max(u, panel.left), panel.right)]))[0]
+            self._points[n] = value - panel.error, value + panel.error
+        return self._points[n]
+
+    def knows(self, a: int, b: int | None) -> bool:
+        """Whether :meth:`lower` costs nothing there."""
+        return (a, b) in self._bounds
 
     def _coordinate(self, n: float | None) -> float:
         return 0.0 if n is None else math.log1p(1.0 / (n * self._tau))

@@ -1,10 +1,10 @@
 """How a rung is searched for the smallest training length: what is known of E_k(n) on intervals of n, and at one n."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from theorycalc.fields import BALL, EXACT, F64, Array, Field, as_fraction
 from theorycalc.model import Setup
 from theorycalc.moments.plan import widest_layer
 from theorycalc.results import ErrorCurve, Metric, Rung
-from theorycalc.thinking.closed_forms import bound_at
+from theorycalc.thinking.closed_forms import Law
 from theorycalc.thinking.enclosure import Enclosure
 from theorycalc.thinking.family import Family, family_of
 from theorycalc.thinking.long_prompts import LongPrompts, decider
@@ -25,7 +25,8 @@ from theorycalc.thinking.rung_at_length import RungAtLength
 from theorycalc.thinking.search import LONGEST, Least, first_reaching, least_error
 
 _FINER = (BALL(192), BALL(768), EXACT)
-_ROOT_STEPS = 60
+_DENSE = 10**9
+_ROOT_STEPS, _ROOT_PRECISION = 60, 1e-14
 _SECONDS_PER_STATE, _CURVE_RUNS, _PANEL_RUNS = 6e-8, 3, 130  # measured
 _SECONDS_LIMIT, _BALL_SECONDS = 900.0, 1.0  # of all panels; of one curve in balls, above which float64 makes the panels
 
@@ -39,6 +40,7 @@ class Question:
     metric: Metric
     field: Field
     tied: bool = False
+    order: int | None = None  # of rung "expansion"
 
     def at(self, n: int) -> Setup:
         """Return the problem at one training length."""
@@ -46,16 +48,23 @@ class Question:
 
     def curve(self, n: int, k: int, field: Field | None = None) -> ErrorCurve:
         """Return E_0 … E_k at one training length."""
-        return expected_error(self.at(n), k, rung=self.rung, metric=self.metric, field=field or self.field)
+        chosen = field or self.field
+        return expected_error(self.at(n), k, rung=self.rung, metric=self.metric, field=chosen, order=self.order)
 
 
 class Solver(Protocol):
     """What the search needs of a rung."""
 
-    how: str  # why no smaller n is missed, and what decides between neighbours
+    @property
+    def how(self) -> str:
+        """Why no smaller n is missed, and what decides between neighbours."""
 
-    def lower(self, a: int, b: int | None, k: int) -> float:
-        """Bound E_k from below for all a <= n <= b (None: ∞)."""
+    @property
+    def blocks(self) -> Sequence[tuple[int, int]]:
+        """Intervals of n in which it is searched, from the left."""
+
+    def lower(self, a: int, b: int | None, k: int, *, enough: float) -> float:
+        """Bound E_k from below for all a <= n <= b (None: ∞); a bound above ``enough`` may be loose."""
 
     def meets(self, n: int, k: int, error: Fraction) -> bool:
         """Whether E_k <= error at n, certified."""
@@ -73,29 +82,52 @@ class Found:
     least: Least | None  # when no n was found
 
 
-def search(solver: Solver, k: int, error: Fraction) -> Found:
-    """Return the smallest n with E_k(n) <= error, for a solver that bounds E_k on intervals."""
+def search(solver: Solver, k: int, error: Fraction, *, floor: bool = True) -> Found:
+    """Return the smallest n with E_k(n) <= error, for a solver that bounds E_k on intervals.
+
+    ``floor``: if there is none, find the least error over all n.
+    """
     target = _above(error)
-    n = first_reaching(lambda a, b: solver.lower(a, b, k), lambda n: solver.meets(n, k, error), target)
+
+    def lower(a: int, b: int) -> float:
+        return solver.lower(a, b, k, enough=target)
+
+    n = first_reaching(lower, lambda n: solver.meets(n, k, error), target, blocks=solver.blocks)
     if n is None:
-        least = least_error(lambda a, b: solver.lower(a, b, k), lambda n: solver.value(n, k))
-        return Found(n=None, real=math.inf, least=least)
+        return Found(n=None, real=math.inf, least=least(solver, k) if floor else None)
     return Found(n=n, real=crossing(solver, k, error, n), least=None)
 
 
+def least(solver: Solver, k: int, *, relative: float = 1e-5) -> Least:
+    """Return the least E_k over all training lengths."""
+    return least_error(
+        lambda a, b: solver.lower(a, b, k, enough=math.inf),
+        lambda n: solver.value(n, k),
+        blocks=solver.blocks,
+        relative=relative,
+    )
+
+
 def crossing(solver: "Solver | ByNeighbours", k: int, error: Fraction, n: int) -> float:
-    """Return the real training length in (n − 1, n] at which E_k = error, by bisection; 1 if n = 1 suffices."""
+    """Return the real training length in (n − 1, n] at which E_k = error, by false position; 1 if n = 1 suffices."""
     if n == 1:
         return 1.0
     low, high, target = float(n - 1), float(n), float(error)
+    above, below = (solver.value(end, k) - target for end in (low, high))
+    if math.isnan(above) or not above > 0 >= below:  # unknown between integers, or too close to tell
+        return math.nan if math.isnan(above) else high if below > 0 else low
+    side = 0
     for _ in range(_ROOT_STEPS):
-        middle = (low + high) / 2
-        if not low < middle < high:
+        middle = high - below * (high - low) / (below - above)
+        if not low < middle < high or high - low <= _ROOT_PRECISION * high:
             break
-        value = solver.value(middle, k)
-        if math.isnan(value):
-            return math.nan
-        low, high = (low, middle) if value <= target else (middle, high)
+        gap = solver.value(middle, k) - target
+        if gap > 0:
+            low, above = middle, gap
+            below, side = (below / 2 if side > 0 else below), 1
+        else:
+            high, below = middle, gap
+            above, side = (above / 2 if side < 0 else above), -1
     return high
 
 
@@ -109,7 +141,12 @@ def _above(error: Fraction) -> float:
 
 
 def decided(question: Question, n: int, k: int, error: Fraction) -> bool:
-    """Return whether E_k <= error at n, from the rung's own uncertainty; in finer arithmetic where that is too wide."""
+    """Return whether E_k <= error at n, from the rung's own uncertainty; in finer arithmetic where that is too wide.
+
+    The limits of rung "expansion" are no rounding but what its series may leave out: its values decide.
+    """
+    if question.rung is Rung.EXPANSION:
+        return as_fraction(question.curve(n, k).values[k]) <= error
     refusal = ""
     for finer in (question.field, *_FINER):
         try:
@@ -147,20 +184,21 @@ class ByDirection:
     _tests: dict[tuple[int, Fraction], Callable[[int], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._prompts = LongPrompts(family_of(self.question.setup, self.question.metric))
+        self.blocks = [(1, LONGEST)]
+        self.prompts = LongPrompts(family_of(self.question.setup, self.question.metric))
         falls = "E_k falls in n for matched skills (TRD-01)" if self.question.setup.matched else ""
         self.how = (falls or "every n: bounds on intervals, direction by direction") + "; neighbours decided exactly"
 
-    def lower(self, a: int, b: int | None, k: int) -> float:
-        return self._prompts.lower(1.0 / a, 0.0 if b is None else 1.0 / b, k)
+    def lower(self, a: int, b: int | None, k: int, *, enough: float) -> float:
+        return self.prompts.lower(1.0 / a, 0.0 if b is None else 1.0 / b, k)
 
     def meets(self, n: int, k: int, error: Fraction) -> bool:
         if (k, error) not in self._tests:
-            self._tests[k, error] = decider(self.question.setup, self.question.metric, k, error)
+            self._tests[k, error] = decider(self.prompts, k, error)
         return self._tests[k, error](n)
 
     def value(self, n: float | None, k: int) -> float:
-        low, high = self._prompts.interval(0.0 if n is None else 1.0 / n, k)
+        low, high = self.prompts.interval(0.0 if n is None else 1.0 / n, k)
         return (low + high) / 2
 
 
@@ -190,13 +228,14 @@ class ByPanels:
         self.enclosure = Enclosure(
             RungAtLength(family, question.rung, steps, tied=question.tied), self.asked, self.scale
         )
+        self.blocks = _blocks()
         self._floor = _first_step_floor(family_of(question.setup, question.metric), question)
         rounding = "balls" if exactly else "float64 rounding estimated"
         self.how = f"every n: Chebyshev enclosures with a proved remainder ({rounding}); neighbours decided by the rung"
 
-    def lower(self, a: int, b: int | None, k: int) -> float:
-        bound = self._floor(a, b, k)
-        return bound if bound > self.scale else max(bound, float(self.enclosure.lower(a, b)[k]))
+    def lower(self, a: int, b: int | None, k: int, *, enough: float) -> float:
+        bound = 0.0 if self.enclosure.knows(a, b) else self._floor(a, b, k)
+        return bound if bound > enough else max(bound, float(self.enclosure.lower(a, b)[k]))
 
     def meets(self, n: int, k: int, error: Fraction) -> bool:
         low, high = (float(side[k]) for side in self.enclosure.interval(n))
@@ -209,6 +248,16 @@ class ByPanels:
     def value(self, n: float | None, k: int) -> float:
         low, high = (float(side[k]) for side in self.enclosure.interval(n))
         return max((low + high) / 2, 0.0)
+
+
+def _blocks() -> list[tuple[int, int]]:
+    """Intervals of n that grow by a tenth, and beyond 10^9 by a factor of a thousand."""
+    found, start = [], 1
+    while start <= LONGEST:
+        end = start + start // 10 if start < _DENSE else 1_000 * start
+        found.append((start, min(end, LONGEST)))
+        start = found[-1][1] + 1
+    return found
 
 
 def _balls_are_quick(question: Question, steps: int) -> bool:
@@ -252,7 +301,9 @@ class ByNeighbours:
 
     question: Question
     how: str = ""
-    _known: dict[tuple[int, int], Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._law = Law(self.question.setup)
 
     def meets(self, n: int, k: int, error: Fraction) -> bool:
         return decided(self.question, n, k, error)
@@ -263,7 +314,7 @@ class ByNeighbours:
             return math.nan
         setup, length = self.question.setup, math.inf if n is None else n
         m = length if self.question.tied else math.inf if setup.m is None else setup.m
-        return bound_at(setup, k, length, m)
+        return self._law.bound(k, length, m)
 
     def find(self, k: int, error: Fraction, *, most: int = LONGEST) -> int | None:
         """Return an n that meets the target, unlike n − 1; None if no power of two does."""

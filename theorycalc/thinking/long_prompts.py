@@ -4,6 +4,7 @@ Each f_i rises with t = 1/n from 1 − σ_i/λ_i, so over an interval of n the s
 the error on intervals need no derivative, and hold for every Σ.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,6 @@ import numpy as np
 from theorycalc.error_curves.exact_fields import denominator_bits
 from theorycalc.exceptions import NotCertified
 from theorycalc.fields import BALL, EXACT, Array, Field, as_fraction
-from theorycalc.model import Setup
-from theorycalc.results import Metric
 from theorycalc.thinking.family import Family, family_of
 
 _UNIT = 2.0**-53
@@ -53,6 +52,17 @@ class LongPrompts:
         low, high = low - low_error, high + high_error
         return self._sum(np.maximum(np.maximum(low, -high), 0.0), k, -1)
 
+    def slope(self, n: float, k: float) -> float:
+        """Return dn/dk along E_k(n) = const at real n and k: −(∂E/∂k)/(∂E/∂n)."""
+        family, t = self.family, 1.0 / n
+        f = np.abs(self.factors(t)[0])
+        with np.errstate(under="ignore", divide="ignore", invalid="ignore"):
+            share = family.weights * (f / np.max(f)) ** (2.0 * k)
+            steps = float(np.sum(np.where(share > 0, share * np.log(f), 0.0)))
+            change = -np.sign(self.factors(t)[0]) * family.Sigma * family.mu * (t / family.gamma(t)) ** 2  # ∂|f|/∂n
+            length = float(k * np.sum(np.where(share > 0, share * change / f, 0.0)))
+        return -steps / length if length else math.nan
+
     def _sum(self, size: Array, k: float, side: int) -> float:
         with np.errstate(over="ignore", under="ignore"):
             weights = self.family.weights
@@ -69,12 +79,12 @@ def population_error(family: Family, n: int | None, k: int) -> Any:
     return sum((w * f ** (2 * k) for w, f in zip(family.weights, rest / gamma, strict=True)), field.number(0))
 
 
-def decider(setup: Setup, metric: Metric, k: int, error: Fraction) -> Callable[[int], bool]:
+def decider(quick: LongPrompts, k: int, error: Fraction) -> Callable[[int], bool]:
     """Return the certified test E_k(n) <= error on the population rung, for commuting Λ and Σ.
 
     Float64 with error bounds decides, then balls, then rational numbers where they are affordable.
     """
-    quick = LongPrompts(family_of(setup, metric))
+    setup, metric = quick.family.setup, quick.family.metric
     families: dict[Field, Family] = {}
 
     def meets(n: int) -> bool:
@@ -88,16 +98,16 @@ def decider(setup: Setup, metric: Metric, k: int, error: Fraction) -> Callable[[
         for bits in _BALL_BITS:
             field = BALL(bits)
             with field.working():
-                family = families.setdefault(field, family_of(setup, metric, field))
-                ball = field.public(population_error(family, n, k))
+                if field not in families:
+                    families[field] = family_of(setup, metric, field)
+                ball = field.public(population_error(families[field], n, k))
             if ball.upper <= error:
                 return True
             if ball.lower > error:
                 return False
         if 2.0 * k * denominator_bits(setup.replace(n=n)) * quick.family.lam.size > _EXACT_BITS:
             raise NotCertified(_undecided(n, k, "its rational value is too long to compare"))
-        family = families.setdefault(EXACT, family_of(setup, metric, EXACT))
-        return bool(as_fraction(population_error(family, n, k)) <= error)
+        return bool(as_fraction(population_error(family_of(setup, metric, EXACT), n, k)) <= error)
 
     return meets
 

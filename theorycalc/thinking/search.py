@@ -2,7 +2,7 @@
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 #: No training prompt is longer (the largest count a Setup accepts).
@@ -12,23 +12,28 @@ Lower = Callable[[int, int | None], float]  # (a, b) -> a bound of the error fro
 _MOST_NODES = 4_000  # of the search for the least error
 
 
-def first_reaching(lower: Lower, meets: Callable[[int], bool], error: float, *, most: int = LONGEST) -> int | None:
-    """Return the smallest n <= ``most`` with ``meets(n)``, or None.
+def first_reaching(
+    lower: Callable[[int, int], float],
+    meets: Callable[[int], bool],
+    error: float,
+    *,
+    blocks: Sequence[tuple[int, int]],
+) -> int | None:
+    """Return the smallest n of some intervals, ascending, with ``meets(n)``, or None.
 
-    Intervals of n are visited from the left; one whose ``lower`` bound exceeds the target ``error`` holds no answer,
-    the others are cut at their geometric mean down to single integers, which ``meets`` decides.
+    An interval whose ``lower`` bound exceeds the target ``error`` holds no answer; the others are cut at their
+    geometric mean, the left part first, down to single integers, which ``meets`` decides.
     """
-    stack = [(1, most)]
-    while stack:
-        a, b = stack.pop()
-        if a == b:
-            if meets(a):
+    for block in blocks:
+        stack = [block]
+        while stack:
+            a, b = stack.pop()
+            if a < b:
+                if lower(a, b) <= error:
+                    middle = math.isqrt(a * b)  # a <= middle < b
+                    stack += [(middle + 1, b), (a, middle)]
+            elif meets(a):
                 return a
-            continue
-        if lower(a, b) > error:
-            continue
-        middle = math.isqrt(a * b)  # a <= middle < b
-        stack += [(middle + 1, b), (a, middle)]
     return None
 
 
@@ -42,12 +47,13 @@ class Least:
 
 
 def least_error(
-    lower: Lower, value: Callable[[int | None], float], *, relative: float = 1e-5, most: int = LONGEST
+    lower: Lower, value: Callable[[int | None], float], *, blocks: Sequence[tuple[int, int]], relative: float
 ) -> Least:
     """Return the infimum of the error over n = 1, 2, … and n → ∞, enclosed to a relative width where possible."""
     best = min(((value(n), n) for n in (1, None)), key=lambda pair: pair[0])
-    heap = [(lower(1, most), 1, most)]
-    tail = lower(most, None)
+    heap = [(lower(a, b), a, b) for a, b in blocks]
+    heapq.heapify(heap)
+    tail = lower(blocks[-1][1], None)
     for _ in range(_MOST_NODES):
         if not heap or heap[0][0] >= best[0] * (1 - relative):
             break

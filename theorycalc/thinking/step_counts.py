@@ -39,7 +39,7 @@ def steps_on_long_prompts(setup: Setup, metric: Metric, error: Fraction) -> Step
     t = 1.0 / setup.n
 
     def meets(k: int) -> bool:
-        return decider(setup, metric, k, error)(setup.n)
+        return decider(quick, k, error)(setup.n)
 
     def middle(k: float) -> float:
         return sum(quick.interval(t, k)) / 2

@@ -175,9 +175,10 @@ def smallest_steps(
         found = _scanned(question, goal, most)
     law: dict[str, Any] = {}
     if closed_forms.applies(problem, measure):
+        found_law = closed_forms.Law(problem)
         law = {
-            "closed_form": closed_forms.law_steps(problem, goal),
-            "closed_form_k": closed_forms.law_least_steps(problem, goal),
+            "closed_form": found_law.steps(problem.n, goal),
+            "closed_form_k": found_law.least_steps(problem.n, goal),
         }
     return SmallestSteps(
         setup=problem, error=target, rung=kind, metric=measure, field_name=question.field.name, **law, **found
@@ -210,7 +211,7 @@ def _on_law(question: Question, error: Fraction) -> dict[str, Any]:
         ("Corollary 3.5 is no bound at this m: this k is what its law asks for, not a guarantee",) if finite_m else ()
     )
     how = "the law of Corollary 3.5 falls in k"
-    k = first if first is not None else closed_forms.law_least_steps(start, error)
+    k = first if first is not None else closed_forms.Law(start).least_steps(start.n, error)
     if k is None:
         raise NotConverged("the law of Corollary 3.5 cannot be told from the target error; change the target slightly")
     k = k if first is not None else max(k, 2)
