@@ -9,6 +9,7 @@ from proofs_check.claims.error_curves import (
     exact,
     finite_prompts,
     governed,
+    isotropic,
     regime,
     shape,
 )
@@ -43,6 +44,7 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     degree.CLAIMS,
     divergence.CLAIMS,
     shape.CLAIMS,
+    isotropic.CLAIMS,
     governed.CLAIMS,
     bounds.CLAIMS,
     regime.CLAIMS,

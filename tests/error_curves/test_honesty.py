@@ -125,11 +125,11 @@ def test_directions_with_different_priors_are_not_merged():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: expected_error(Setup([1], n=3, m=4), 5000, field=EXACT),
+        lambda: expected_error(Setup([1, 2], n=3, m=4), 5000, field=EXACT),
         lambda: expected_error(Setup([1], n=3, m=4), 20_000, field=BALL(100)),
         lambda: expected_error(Setup(power_law(50, 0.5), n=3), 5000, rung="population", field=EXACT),
         lambda: expected_error(Setup(power_law(50, 0.5), n=3, m=5), 500, rung="proportional", field=EXACT),
-        lambda: expected_error(Setup(isotropic(300), n=3, m=5, w_0=range(300)), 15, field=EXACT),
+        lambda: expected_error(Setup(range(1, 301), n=3, m=5, w_0=range(300)), 15, field=EXACT),
         lambda: wishart_trace_moments(range(1, 31), 7, 60),
         lambda: wishart_trace_moments(range(1, 31), 7, 60, field=F64),
         lambda: one_step_error(Setup(isotropic(60_000), n=3, m=5)),

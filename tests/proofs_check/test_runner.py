@@ -15,6 +15,7 @@ from theorycalc import hardness
 from theorycalc.cot import closed_form as cot_closed_form
 from theorycalc.cot import recursion
 from theorycalc.error_curves import bounds, curves, exact, one_step, population, proportional
+from theorycalc.error_curves import isotropic as isotropic_curve
 from theorycalc.fields import Ball
 from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
 from theorycalc.moments import isotropic, pairings, wishart
@@ -197,6 +198,11 @@ def _given(**changes):
     return lambda setup, *rest: exact.exact_values(setup.replace(**changes), *rest)
 
 
+def _one_column_more(d, m, *rest, original=isotropic.isotropic_power_traces):
+    """The isotropic traces of one more example."""
+    return original(d, m + 1, *rest)
+
+
 def _few_examples(setup, *rest):
     return exact.exact_values(setup.replace(m=1 + setup.m // 20), *rest)
 
@@ -232,6 +238,7 @@ MUTANTS = [
     ("ERR-07", curves, "exact_values", _shifted(exact.exact_values)),
     ("ERR-08", curves, "exact_values", _given(noise_var=10**6)),
     ("ERR-09", curves, "exact_values", _few_examples),
+    ("ERR-10", isotropic_curve, "isotropic_power_traces", _one_column_more),
     ("GOV-01", closed_form, "gamma_pair", _gamma_pair),
     ("GOV-02", curves, "population_curve", _shifted(population.population_curve)),
     ("GOV-03", curves, "population_curve", _shifted(population.population_curve)),

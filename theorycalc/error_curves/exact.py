@@ -1,7 +1,8 @@
 """Rung 3: the exact expectation at any k and any m (theory section 5).
 
-Commuting problems, and every problem in F64, run the compiled centred recursion on vectors of a field.  Full
-matrices in EXACT, BALL and MP run the N-form on matrices: no square root, no commutation.
+Commuting problems, and every problem in F64, run the compiled centred recursion on vectors of a field.  Full matrices
+in EXACT, BALL and MP run the N-form on matrices: no square root, no commutation.  Without a preferred direction a
+recurrence in the power replaces both at long chains.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import numpy as np
 
 from theorycalc.error_curves.enclosing import Values, certified_digits, certified_float64
 from theorycalc.error_curves.exact_fields import MOST_STEPS, chain_curve, field_values, require_affordable
+from theorycalc.error_curves.isotropic import MOST_PLANNED_STEPS, isotropic_curve, isotropic_problem
 from theorycalc.error_curves.population import UNIT, population_curve
 from theorycalc.error_curves.whitening import Whitened, whitened_setup
 from theorycalc.exceptions import OutsideRegime
@@ -32,6 +34,10 @@ def exact_values(setup: Setup, steps: int, metric: Metric, field: Field) -> Valu
     if setup.m is None:
         found = population_curve(setup, steps, metric, field)
         return replace(found, notes=(*found.notes, "m = ∞: population"))
+    if steps > MOST_PLANNED_STEPS:
+        isotropic = isotropic_problem(setup, metric)
+        if isotropic is not None:
+            return isotropic_curve(setup, isotropic, steps, field)
     if field is F64:
         return _float64(setup, steps, metric)
     if is_multiprecision(field):
