@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from theorycalc.gamma.closed_form import gamma_matrix
     from theorycalc.gamma.derive import Derivation, derive_gamma
     from theorycalc.gamma.descent import descent_weights, largest_step
+    from theorycalc.gamma.equivalent import equivalent_task
     from theorycalc.gamma.loss import loss_gradient, minimal_loss, population_loss
+    from theorycalc.gamma.mixture import mixture_moments, optimal_map, optimal_map_limit
     from theorycalc.gamma.rates import DescentRates, descent_rates, optimal_step, training_times
     from theorycalc.hardness import (
         ContractionFactors,
@@ -98,6 +100,10 @@ __all__ = [
     "Field",
     # what training leaves in the weights
     "gamma_matrix",
+    "mixture_moments",
+    "optimal_map",
+    "optimal_map_limit",
+    "equivalent_task",
     "derive_gamma",
     "attention_weights",
     "population_loss",
@@ -220,7 +226,9 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "gamma.closed_form": ("gamma_matrix",),
         "gamma.derive": ("Derivation", "derive_gamma"),
         "gamma.descent": ("descent_weights", "largest_step"),
+        "gamma.equivalent": ("equivalent_task",),
         "gamma.loss": ("loss_gradient", "minimal_loss", "population_loss"),
+        "gamma.mixture": ("mixture_moments", "optimal_map", "optimal_map_limit"),
         "gamma.rates": ("DescentRates", "descent_rates", "optimal_step", "training_times"),
         "hardness": (
             "ContractionFactors",

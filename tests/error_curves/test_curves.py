@@ -157,8 +157,6 @@ def test_mixtures():
     assert list(expected_error(pooled, 3, field=EXACT).values) == list(
         expected_error(Setup([2, 2], n=5, m=4), 3, field=EXACT).values
     )
-    with pytest.raises(OutsideRegime, match="pooled"):
-        expected_error(Setup(TaskMixture(tasks, [0.5, 0.5], sampling="per_prompt"), n=5, m=4), 3)
 
 
 @pytest.mark.parametrize(

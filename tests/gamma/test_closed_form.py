@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 from theorycalc.fields import BALL, EXACT, F64, MP
 from theorycalc.gamma.closed_form import gamma_matrix
+from theorycalc.gamma.mixture import optimal_map
 from theorycalc.model import Setup, TaskMixture
 from theorycalc.spectra import isotropic, power_law
 
@@ -117,9 +118,17 @@ def test_fields_agree(Lambda, n):
 def test_pooled_mixture_is_its_mean():
     mixture = TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"])
     assert (gamma(mixture, 5) == gamma([2, 2], 5)).all()
-    for sampling in ("per_prompt", "per_example"):
-        with pytest.raises(OutsideRegime, match="pooled"):
-            gamma_matrix(Setup(TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"], sampling), n=5))
+
+
+@pytest.mark.parametrize("sampling", ["per_prompt", "per_example"])
+def test_mixture_of_spectra_has_a_gamma_and_others_have_none(sampling):
+    setup = Setup(TaskMixture([[1, 3], [3, 1]], ["1/3", "2/3"], sampling), n=5)
+    found = gamma_matrix(setup, EXACT)
+    assert (found.Gamma_inv == optimal_map(setup, field=EXACT)).all()
+    assert found.residual() == 0
+    assert found.steps == ()
+    with pytest.raises(OutsideRegime, match="optimal_map"):
+        gamma_matrix(Setup(TaskMixture([[[2, 1], [1, 1]], [1, 3]], ["1/2", "1/2"], sampling), n=5))
 
 
 def test_result_carries_its_problem_and_its_derivation():

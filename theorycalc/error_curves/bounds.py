@@ -8,7 +8,8 @@ from theorycalc._checks import steps as checked_steps
 from theorycalc.error_curves.enclosing import Values, certified_digits, certified_float64
 from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import F64, Array, Field, is_ball, is_multiprecision, require_field
-from theorycalc.model import Setup, as_setup
+from theorycalc.gamma.equivalent import is_mixed
+from theorycalc.model import Setup
 from theorycalc.results import NOT_A_BOUND, Metric
 
 
@@ -117,7 +118,10 @@ def _spectrum_ends(setup: Setup) -> tuple[float, float, float]:
 
 
 def _require_paper_setting(setup: Setup) -> None:
-    as_setup(setup)
+    if is_mixed(setup):
+        raise OutsideRegime(
+            'rung "bound": Theorem 3.3 and Corollary 3.5 are about one task, or "pooled" ones; use rung="exact"'
+        )
     if not setup.matched:
         raise OutsideRegime('rung "bound": Theorem 3.3 and Corollary 3.5 need Σ = Λ; use rung="exact"')
     if not setup.standard_prior:

@@ -1,6 +1,7 @@
 """The one entry point: the expected test error on any rung, over any field."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from theorycalc.error_curves.bounds import bound_curve
 from theorycalc.error_curves.enclosing import Values, widened
 from theorycalc.error_curves.exact import exact_values
 from theorycalc.error_curves.expansion import DEFAULT_ORDER, expansion_curve
+from theorycalc.error_curves.mixtures import mixture_values, stand_in
 from theorycalc.error_curves.population import population_curve
 from theorycalc.error_curves.proportional import proportional_curve
 from theorycalc.exceptions import NotConverged
 from theorycalc.fields import F64, Array, Field, as_fraction, is_ball, require_field
+from theorycalc.gamma.equivalent import is_mixed
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import ErrorCurve, Metric, Rung
 
@@ -46,7 +49,8 @@ def expected_error(
 
     Parameters
     ----------
-    setup : the problem; d is ``setup.d``, m = ∞ makes "exact" and "proportional" equal "population"
+    setup : the problem; d is ``setup.d``, m = ∞ makes "exact" and "proportional" equal "population".  Tasks may be one,
+        or a mixture of any sampling model: then A* of :func:`theorycalc.optimal_map` takes the place of A = Γ⁻¹
     steps : largest number of CoT steps k >= 0
     metric : "estimation" (P = I, the paper's) or "prediction" (P = Σ, squared error on a fresh query)
     field : F64 (default), MP(dps), BALL(bits) or EXACT
@@ -89,11 +93,25 @@ def expected_error(
     kind = Rung(choice("rung", rung, RUNGS))
     measure = Metric(choice("metric", metric, METRICS))
     number_field = require_field(field)
+    if kind is not Rung.EXPANSION and order is not None:
+        raise refuse("order", order, f'rung "{kind}" has no order', 'leave it out, or use rung="expansion"')
+    if is_mixed(setup) and kind is not Rung.BOUND:
+        return _mixture(setup, count, kind, measure, number_field, order)
     if kind is Rung.EXPANSION:
         return _expansion(setup, count, measure, number_field, DEFAULT_ORDER if order is None else order)
-    if order is not None:
-        raise refuse("order", order, f'rung "{kind}" has no order', 'leave it out, or use rung="expansion"')
     return _CURVES[kind](setup, count, measure, number_field)
+
+
+def _mixture(setup: Setup, steps: int, rung: Rung, metric: Metric, field: Field, order: int | None) -> ErrorCurve:
+    """Tasks drawn per prompt or per example."""
+    task = stand_in(setup, field)
+    if task is None:
+        found = mixture_values(setup, steps, rung, metric, field)
+        ignored = rung is Rung.POPULATION and setup.m is not None
+        note = f"m = {setup.m:,} is ignored: this is the limit m → ∞ at fixed d and k" if ignored else ""
+        return _finished(setup, rung, metric, field, found, (note,) if note else ())
+    curve = expected_error(task, steps, rung=str(rung), metric=str(metric), field=field, order=order)
+    return replace(curve, setup=setup)
 
 
 def _population(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:

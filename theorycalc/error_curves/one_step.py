@@ -8,6 +8,8 @@ from theorycalc._checks import choice
 from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import F64, Array, Field, require_field
 from theorycalc.gamma.closed_form import gamma_pair
+from theorycalc.gamma.equivalent import is_mixed
+from theorycalc.gamma.mixture import map_scalars
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import Metric
 
@@ -15,10 +17,10 @@ _MOST_DIMENSIONS = 2_000
 
 
 def one_step_error(setup: Setup, *, metric: str = "estimation", field: Field = F64) -> Any:
-    """Return E_1(P) = tr[P R̄ Q R̄ᵀ] + (1/m) [tr(P A Σ Q Σ A) + tr(P A Σ A) tr(Q Σ) + σ² tr(P A Σ A)].
+    """Return E_1(P) = tr[P R̄ Q R̄ᵀ] + (1/m) [tr(P A Σ Q Σ Aᵀ) + tr(P A Σ Aᵀ) tr(Q Σ) + σ² tr(P A Σ Aᵀ)].
 
-    R̄ = I − AΣ, A = Γ⁻¹, Q = Ω + w₀w₀ᵀ; the 1/m terms vanish for m = ∞.  With P = Q = I and σ² = 0 this is
-    ‖I − AΣ‖_F² + (1/m) [tr(AΣ²A) + tr(AΣA) tr Σ].
+    R̄ = I − AΣ, A = Γ⁻¹ or the A* of a mixture, Q = Ω + w₀w₀ᵀ; the 1/m terms vanish for m = ∞.
+    For one task with P = Q = I and σ² = 0 this is ‖I − AΣ‖_F² + (1/m) [tr(AΣ²A) + tr(AΣA) tr Σ].
 
     Parameters
     ----------
@@ -49,16 +51,17 @@ def one_step_error(setup: Setup, *, metric: str = "estimation", field: Field = F
         raise OutsideRegime(f"d = {setup.d}: one_step_error takes d <= {_MOST_DIMENSIONS}; use expected_error")
     field, kind = require_field(field), Metric(choice("metric", metric, list(Metric)))
     with field.working():
-        A = _matrix(gamma_pair(setup, field)[1], field)
+        mixed = is_mixed(setup)
+        A = _matrix(map_scalars(setup, field)[0] if mixed else gamma_pair(setup, field)[1], field)
         Sigma, Q = setup.Sigma.dense(field), _matrix(setup.prior_second_moment(field), field)
         one = field.array(np.eye(setup.d, dtype=int))
         P = Sigma if kind is Metric.PREDICTION else one
-        R = A @ _gap(setup, Sigma, field)
+        R = one - A @ Sigma if mixed else A @ _gap(setup, Sigma, field)
         value = np.trace(P @ R @ Q @ R.T)
         if setup.m is not None:
-            spread = np.trace(P @ A @ Sigma @ A)
+            spread = np.trace(P @ A @ Sigma @ A.T)
             noise = spread * (np.trace(Q @ Sigma) + field.number(setup.noise_var))
-            value = value + (np.trace(P @ A @ Sigma @ Q @ Sigma @ A) + noise) / field.number(setup.m)
+            value = value + (np.trace(P @ A @ Sigma @ Q @ Sigma @ A.T) + noise) / field.number(setup.m)
         return field.public(value)
 
 

@@ -1,6 +1,7 @@
 """Γ in closed form, over any number field."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -32,7 +33,8 @@ def gamma_pair(setup: Setup, field: Field) -> tuple[Array, Array]:
     as_setup(setup)
     if setup.mixture is not None and setup.mixture.sampling != "pooled":
         raise OutsideRegime(
-            f'sampling = "{setup.mixture.sampling}": Γ = (1 + 1/n) Λ̄ + (tr Λ̄/n) I holds only for "pooled" mixtures'
+            f'sampling = "{setup.mixture.sampling}": Γ = (1 + 1/n) Λ̄ + (tr Λ̄/n) I holds only for "pooled" mixtures; '
+            "use optimal_map, or equivalent_task where A* is symmetric"
         )
     Lambda, n = setup.Lambda.array(field), field.number(setup.n)
     one = field.number(1)
@@ -57,22 +59,24 @@ def gamma_pair(setup: Setup, field: Field) -> tuple[Array, Array]:
 
 
 def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
-    """Return Γ = (1 + 1/n) Λ + (tr Λ / n) I and Γ⁻¹.
+    """Return Γ = (1 + 1/n) Λ + (tr Λ / n) I and Γ⁻¹; for tasks drawn per prompt or per example A*⁻¹ and A*.
 
     Parameters
     ----------
-    setup : the training distribution; only Λ (or a "pooled" mixture) and n matter
+    setup : the training distribution; only Λ (or the mixture) and n matter
     field : F64, MP(dps), BALL(bits) or EXACT
 
     Returns
     -------
     GammaResult
-        ``.Gamma`` and ``.Gamma_inv`` (d, d), ``.residual()`` = max |Γ Γ⁻¹ − I|, ``.steps`` the derivation.
+        ``.Gamma`` and ``.Gamma_inv`` (d, d), ``.residual()`` = max |Γ Γ⁻¹ − I|, ``.steps`` the derivation (for one
+        task and "pooled" ones).
 
     Raises
     ------
     OutsideRegime
-        for mixtures sampled per prompt or per example, and for an EXACT inverse of more than about 2 minutes.
+        for mixtures whose A* is not symmetric (:func:`theorycalc.optimal_map` gives it), and for an EXACT inverse of
+        more than about 2 minutes.
     InvalidSetup
         when a spectrum is too long for a (d, d) answer.
 
@@ -88,9 +92,12 @@ def gamma_matrix(setup: Setup, field: Field = F64) -> GammaResult:
     [Fraction(7, 3) Fraction(11, 3)]
     """
     from theorycalc.gamma.derive import derive_gamma
+    from theorycalc.gamma.equivalent import equivalent_task, is_mixed
 
     field = require_field(field)
     refuse_large(as_setup(setup).d, field)
+    if is_mixed(setup):
+        return replace(gamma_matrix(equivalent_task(setup), field), setup=setup, derivation=None)
     with field.working():
         Gamma, Gamma_inv = gamma_pair(setup, field)
         if Gamma.ndim == 1:

@@ -189,19 +189,29 @@ def _refuse_slow_products(matrices: list[Array], field: Field) -> None:
     )
 
 
+def map_scalars(setup: Setup, field: Field) -> tuple[Array, float]:
+    """Return A* as scalars of ``field``, (d,) or (d, d), and in F64 an estimate of its error relative to its size.
+
+    Must run inside ``field.working()``; for formulas that go on computing with the scalars.
+    """
+    return _scalars(setup, field, limit=False)
+
+
 def _map(setup: Setup, field: Field, *, limit: bool) -> Array:
     """Return A*, or its limit, as public numbers."""
     with field.working():
-        if is_multiprecision(field):
-            values = _with_guard_digits(setup, field, limit=limit)
-        elif field is F64:
-            with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-                values = _in_float64(setup, limit=limit)
-        elif not limit and _distinct_tasks(setup) is None:
-            values = gamma_pair(setup, field)[1]
-        else:
-            values = _quotient(*_pair(setup, field, limit=limit), field)
-        return public_matrix(values, field)
+        return public_matrix(_scalars(setup, field, limit=limit)[0], field)
+
+
+def _scalars(setup: Setup, field: Field, *, limit: bool) -> tuple[Array, float]:
+    if is_multiprecision(field):
+        return _with_guard_digits(setup, field, limit=limit), 0.0
+    if field is F64:
+        with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+            return _in_float64(setup, limit=limit)
+    if not limit and _distinct_tasks(setup) is None:
+        return gamma_pair(setup, field)[1], 0.0
+    return _quotient(*_pair(setup, field, limit=limit), field), 0.0
 
 
 def _pair(setup: Setup, field: Field, *, limit: bool) -> tuple[Array, Array]:
@@ -252,8 +262,8 @@ def _with_guard_digits(setup: Setup, field: Field, *, limit: bool) -> Array:
     raise _too_singular(setup, field)
 
 
-def _in_float64(setup: Setup, *, limit: bool) -> Array:
-    """Return A*, or its limit, refusing what float64 cannot hold or resolve."""
+def _in_float64(setup: Setup, *, limit: bool) -> tuple[Array, float]:
+    """Return A*, or its limit, and an estimate of its error, refusing what float64 cannot hold or resolve."""
     mixture = _distinct_tasks(setup)
     try:
         if mixture is None or (limit and mixture.sampling == "per_example"):
@@ -272,7 +282,7 @@ def _in_float64(setup: Setup, *, limit: bool) -> Array:
         raise _out_of_range("A*")
     if not error <= _MOST_ROUNDING:
         raise _too_singular(setup, F64)
-    return values
+    return values, max(error, 8 * 2.0**-53)
 
 
 def _inverse(matrix: Array) -> Array:
