@@ -20,9 +20,9 @@ M = 3
 
 
 def chains(field, *, steps=2, A=A, noisy=False):
-    arrays = (field.array(np.array(rows, dtype=object)) for rows in (A, SIGMA, Q))
+    left, Sigma, prior = (field.array(np.array(rows, dtype=object)) for rows in (A, SIGMA, Q))
     epsilon = field.number(1) / field.number(M)
-    return MixedChains(*arrays, steps=steps, epsilon=epsilon, field=field, noisy=noisy)
+    return MixedChains(left, Sigma, prior, steps=steps, epsilon=epsilon, field=field, noisy=noisy)
 
 
 SHORT = [(1, 0), (1, 1), (2, 0), (2, 1), (0, 2)]
@@ -53,8 +53,8 @@ def test_chains_are_sums_over_pairings(a, b, middle):
 def test_symmetric_A_gives_the_states_of_section_5():
     symmetric = [["1/2", "1/3"], ["1/3", "2/5"]]
     found = chains(EXACT, steps=4, A=symmetric)
-    arrays = (EXACT.array(np.array(rows, dtype=object)) for rows in (symmetric, SIGMA, Q))
-    other = WishartChains(*arrays, EXACT.number(1) / EXACT.number(M), EXACT)
+    left, Sigma, prior = (EXACT.array(np.array(rows, dtype=object)) for rows in (symmetric, SIGMA, Q))
+    other = WishartChains(left, Sigma, prior, EXACT.number(1) / EXACT.number(M), EXACT)
     weight = EXACT.array(np.array(P, dtype=object))
     assert list(found.errors(weight)) == [other.error(weight, k) for k in range(5)]
 
