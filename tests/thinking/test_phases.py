@@ -281,6 +281,25 @@ def test_large_spectra_stay_in_float64():
     assert all(0 < term.error < 1e-6 * abs(term.coefficient) for term in found.terms)
 
 
+@pytest.mark.parametrize(
+    "setup",
+    [
+        tc.Setup(tc.power_law(6, 1), n=6, m=9, noise_var="1/3"),
+        tc.Setup(tc.power_law(6, 1), n=2, m=3),
+        tc.Setup(tc.power_law(6, 1), n=4, m=6),
+    ],
+)
+def test_every_number_has_the_digits_that_were_asked_for(setup):
+    found, digits = tc.phase(setup, field=BALL(600)), tc.phase(setup, field=MP(150))
+    terms = [term.coefficient for term in found.terms] + [term.base for term in found.terms]
+    for ball in (found.edges.upper, found.rate, found.excess_rate, *terms):
+        assert ball.rad <= abs(ball.mid) / 2**580
+    if found.floor:
+        assert found.floor.rad <= found.floor.mid / 2**580
+        assert abs(as_fraction(digits.floor) - found.floor.mid) <= found.floor.mid / 10**148
+    assert abs(as_fraction(digits.rate) - found.rate.mid) <= found.rate.mid / 10**148
+
+
 def test_forms():
     found = tc.phase(tc.Setup(tc.power_law(6, 1), n=2, m=3), field=BALL(64))
     data = found.to_dict()

@@ -22,13 +22,12 @@ from theorycalc.fields import (
     Field,
     as_fraction,
     ball_scalar,
-    is_multiprecision,
     require_field,
 )
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import Metric, Rung
 from theorycalc.rmt.asymptotics import Chain, Term, hard_terms, soft_terms
-from theorycalc.rmt.critical import enclosed_point, rounded_point
+from theorycalc.rmt.critical import ball_bits, enclosed_point, rounded_point
 from theorycalc.rmt.edges import SpectralEdges, balls_for, spectral_edges
 from theorycalc.rmt.null_space import diagonal, inverse_trace, null_overlap, null_point
 from theorycalc.rmt.support import merged
@@ -107,7 +106,7 @@ def _finite(setup: Setup, metric: Metric, field: Field, m: int) -> Phase:
     spectrum = exact_spectrum(setup, metric) if setup.is_diagonal else matrix_spectrum(setup, metric)
     edges = spectral_edges(list(spectrum.values), m, multiplicity=spectrum.counts, field=field)
     side = _side_of_two(spectrum, edges.upper, m)
-    asymptotics = _asymptotics(setup, metric, field, m, spectrum)
+    asymptotics = _asymptotics(setup, metric, field, edges, spectrum)
     noisy, short = setup.noise_var > 0, m < setup.d
     critical = ("λ₋ = 0 exactly (d = m)",) * (m == setup.d) + ("λ₊ = 2 exactly",) * (side == 0)
     if side > 0 or (m == setup.d and noisy):
@@ -128,7 +127,7 @@ def _finite(setup: Setup, metric: Metric, field: Field, m: int) -> Phase:
         rung=Rung.PROPORTIONAL,
         phase=kind,
         edges=edges,
-        rate=_unit(field) if side == 0 else _rate(edges, field),
+        rate=_unit(field) if side == 0 else asymptotics.rate,
         floor=floor,
         floor_error=0.0 if floor is None else asymptotics.floor_error,
         terms=terms,
@@ -192,22 +191,12 @@ def _unit(field: Field, sign: int = 1) -> Any:
         return field.public(field.number(sign))
 
 
-def _rate(edges: SpectralEdges, field: Field) -> Any:
-    """max(|1 − λ₋|, |1 − λ₊|)²."""
-    if field is F64:
-        return max(abs(1 - edges.lower), abs(1 - edges.upper)) ** 2
-    if is_multiprecision(field):
-        return field.public(max(abs(1 - as_fraction(edge)) for edge in (edges.lower, edges.upper)) ** 2)
-    with field.working():
-        low, high = (abs(1 - ball_scalar(edge)) for edge in (edges.lower, edges.upper))
-        return field.public((high if high.mid() > low.mid() else low) ** 2)
-
-
 # ------------------------------------------------------------------------------------------------ floor and terms
 
 
 @dataclass(frozen=True)
 class _Asymptotics:
+    rate: Any  # max(|1 − λ₋|, |1 − λ₊|)²
     floor: Any
     floor_error: float
     terms: list[EdgeTerm]
@@ -223,7 +212,9 @@ class _Raw:
     terms: list[tuple[str, Term]]
 
 
-def _asymptotics(setup: Setup, metric: Metric, field: Field, m: int, spectrum: Spectrum) -> _Asymptotics:
+def _asymptotics(setup: Setup, metric: Metric, field: Field, edges: SpectralEdges, spectrum: Spectrum) -> _Asymptotics:
+    m = edges.m
+    assert m is not None
     if field is not F64:
         return _from_balls(setup, metric, field, m, spectrum, balls_for(field))
     if setup.is_diagonal and len(spectrum.values) <= _MOST_BALLS:
@@ -233,11 +224,11 @@ def _asymptotics(setup: Setup, metric: Metric, field: Field, m: int, spectrum: S
             except NotCertified:
                 continue
         return _from_balls(setup, metric, field, m, spectrum, BALL(_BITS[-1]))
-    return _from_floats(setup, metric, m)
+    return _from_floats(setup, metric, m, edges)
 
 
 def _from_balls(setup: Setup, metric: Metric, field: Field, m: int, spectrum: Spectrum, balls: Field) -> _Asymptotics:
-    fine = BALL(int(getattr(balls, "bits")) + 64)  # noqa: B009
+    fine = BALL(2 * ball_bits(balls) + 64)  # α is known to half of the bits, its edge to all
     exact = whitened_setup(setup, metric, EXACT)
     assert exact is not None
     crossing = not (_all_equal(exact.P) or _all_equal(exact.Q))
@@ -246,8 +237,12 @@ def _from_balls(setup: Setup, metric: Metric, field: Field, m: int, spectrum: Sp
         assert problem is not None
         _require_error(setup, exact)
 
+        points = [enclosed_point(spectrum.values, spectrum.counts, m, fine, at_top=top) for top in (False, True)]
+        low, high = (abs(1 - ball_scalar(point.value)) for point in points)
+        rate = fine.public((low if low.mid() > high.mid() else high) ** 2)
+
         def alpha(at_top: bool) -> Any:
-            return ball_scalar(enclosed_point(spectrum.values, spectrum.counts, m, fine, at_top=at_top).alpha)
+            return ball_scalar(points[at_top].alpha)
 
         raw = _raw(setup, problem, m, crossing=crossing, alpha=alpha, field=fine)
         floor = fine.public(raw.floor)
@@ -276,7 +271,7 @@ def _from_balls(setup: Setup, metric: Metric, field: Field, m: int, spectrum: Sp
         )
         for source, term, coefficient, base in kept
     ]
-    return _Asymptotics(public(floor), _distance(public(floor), floor), _ordered(terms), words, notes)
+    return _Asymptotics(public(rate), public(floor), _distance(public(floor), floor), _ordered(terms), words, notes)
 
 
 def _ordered(terms: list[EdgeTerm]) -> list[EdgeTerm]:
@@ -297,7 +292,7 @@ def _distance(value: Any, ball: Ball) -> float:
     return math.nextafter(float(gap), math.inf) if gap else 0.0
 
 
-def _from_floats(setup: Setup, metric: Metric, m: int) -> _Asymptotics:
+def _from_floats(setup: Setup, metric: Metric, m: int, edges: SpectralEdges) -> _Asymptotics:
     """Return floor and terms in float64, with errors estimated by the response to random changes of C, P̃ and Q̃."""
     problem = whitened_setup(setup, metric, F64)
     assert problem is not None
@@ -337,7 +332,9 @@ def _from_floats(setup: Setup, metric: Metric, m: int) -> _Asymptotics:
         )
     floor = float(base.floor)
     off = error(lambda raw: float(raw.floor), floor)
-    return _Asymptotics(floor, off, _ordered(terms), "float64, errors estimated by random changes", notes)
+    low, high = (abs(1 - edge) for edge in (edges.lower, edges.upper))
+    words = "float64, errors estimated by random changes"
+    return _Asymptotics(max(low, high) ** 2, floor, off, _ordered(terms), words, notes)
 
 
 def _shaken(problem: Whitened, rng: np.random.Generator) -> Whitened:
