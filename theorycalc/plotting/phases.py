@@ -185,7 +185,7 @@ def _density(axes: "Axes", found: "Phase", sample: Any, right: float) -> float:
         middle = [(law.support.lower[i] + law.support.upper[i]) / 2 for i in few]
         axes.plot(
             middle,
-            np.full(len(few), 0.02 * top),
+            np.full(len(few), 0.06 * top),
             "v",
             color=VERMILLION,
             ms=6,
