@@ -196,9 +196,24 @@ def ball_product(left: Array, right: Array) -> Array:
     return np.array((flint.arb_mat(left.tolist()) * flint.arb_mat(right.tolist())).tolist(), dtype=object)
 
 
+def ball_determinant(matrix: Array) -> Any:
+    """Return the determinant of a (d, d) matrix of balls, inside the working context.
+
+    >>> with BALL(64).working():
+    ...     print(float(ball_determinant(BALL(64).array([[1, 2], [3, 5]]))))
+    -1.0
+    """
+    return flint.arb_mat(matrix.tolist()).det()
+
+
 def ball_exp(x: Any) -> Any:
     """Return eˣ for a scalar of BALL, inside its working context."""
     return x.exp()
+
+
+def ball_erfc(x: Any) -> Any:
+    """Return the complementary error function for a scalar of BALL, inside its working context."""
+    return x.erfc()
 
 
 def ball_gamma(a: Any, x: Any = None) -> Any:

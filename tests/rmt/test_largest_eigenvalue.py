@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.tolerances import FEW_OPERATIONS, Z_LIMIT
 from theorycalc.exceptions import InvalidSetup, OutsideRegime
 from theorycalc.fields import BALL, EXACT, MP, as_fraction
-from theorycalc.rmt.largest_eigenvalue import largest_eigenvalue
+from theorycalc.rmt.largest_eigenvalue import largest_eigenvalue, regularised_gamma
 
 unchecked: Any = largest_eigenvalue
 
@@ -34,6 +34,31 @@ def test_one_dimension_is_chi_square(m, share):
     with mpmath.workdps(30):
         tail = mpmath.gammainc(mpmath.mpf(m) / 2, mpmath.mpf(x.numerator) / x.denominator / 2, regularized=True)
     assert abs(as_fraction(tail) - found.beyond.mid) <= Fraction(1, 10**25) * found.beyond.mid + found.beyond.rad
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 4_000), st.fractions(Fraction(1, 50), 4, max_denominator=50))
+def test_incomplete_gamma(twice, share):
+    a = Fraction(twice, 2)
+    x = share * a
+    with BALL(200).working():
+        ball = BALL(200).public(regularised_gamma(a, x, BALL(200)))
+    with mpmath.workdps(40):
+        at, point = (mpmath.mpf(y.numerator) / y.denominator for y in (a, x))
+        below = mpmath.gammainc(at, 0, point, regularized=True)
+    assert abs(as_fraction(below) - ball.mid) <= ball.rad + Fraction(1, 10**33)
+    assert ball.rad <= Fraction(1, 2**170)
+
+
+@pytest.mark.parametrize("m", [6_000, 100_001])
+def test_many_examples(m):
+    """d = 1: chi-square with thousands of degrees of freedom, near the mean and far out."""
+    for share in (Fraction(1), 1 + Fraction(3, 100)):
+        with mpmath.workdps(30):
+            x = mpmath.mpf(m) * share.numerator / share.denominator
+            tail = mpmath.gammainc(mpmath.mpf(m) / 2, x / 2, regularized=True)
+        found = largest_eigenvalue(share * m, d=1, m=m)
+        assert found.beyond == pytest.approx(float(tail), rel=FEW_OPERATIONS)
 
 
 def test_two_dimensions_by_hand():

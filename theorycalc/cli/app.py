@@ -17,6 +17,7 @@ from theorycalc import __version__
 from theorycalc.cli import (
     compare_command,
     curve_commands,
+    overthinking_command,
     phase_command,
     select_command,
     spectrum_commands,
@@ -135,6 +136,7 @@ app.command()(curve_commands.curve)
 app.command()(curve_commands.simulate)
 app.command()(phase_command.phase)
 app.command()(train_command.train)
+app.command()(overthinking_command.overthinking)
 app.command()(select_command.select)
 app.command()(compare_command.compare)
 app.command()(compare_command.run)

@@ -36,7 +36,7 @@ from theorycalc.thinking.directions import Spectra, exact_gamma, exact_matrices,
 from theorycalc.thinking.pencil import enclosed_eigenvalues, inertia
 
 _MOST_TERMS = 4_000
-_MOST_WIDTH = 400  # min(d, m) up to which the law of the largest eigenvalue is summed
+_MOST_WIDTH = 250  # min(d, m) up to which the law of the largest eigenvalue is summed
 _BOUND_WIDTH = 120  # the same for bounds, of which there are several
 _CHOICES = 12  # numbers of directions tried in the lower bound
 _MOST_ORDER = 16

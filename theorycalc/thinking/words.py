@@ -89,7 +89,7 @@ def _cure(found: "Overthinking") -> str:
         where += f" {worst + 1}" + (" first" if need.sum() > 1 else "")
     return (
         f"Cure: {show(cure.total)} more training variance{where}, {percent(cure.relative)} of tr Λ; "
-        "less cannot cure it, and any more makes every skill converge."
+        "less cannot cure it, and a little more of it makes every skill converge."
     )
 
 
@@ -136,7 +136,7 @@ def _mean(found: "Overthinking") -> str:
     if mean.k_star is None:
         return f"{start} is nearly equal at several steps of 0 … {mean.examined}; {reason}."
     if mean.for_all_steps:
-        return f"{start} is smallest at k = {mean.k_star}, over all k ≥ 0 (proved): {reason}."
+        return f"{start} is smallest at k = {mean.k_star}, over all k ≥ 0 (proved); {reason}."
     return _within(f"{start} is smallest", mean.k_star, mean.examined)[:-1] + f"; {reason}."
 
 
