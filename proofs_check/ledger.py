@@ -6,7 +6,7 @@ from proofs_check.model import Claim, InvalidClaim, Origin
 
 #: Statements of the theory (sections of its specification) that no claim covers so far.
 NOT_COVERED: tuple[str, ...] = (
-    "Power-law prefactors of the phases, gaps inside the spectrum, the limit of non-commuting Λ, Σ (section 6).",
+    "Power-law prefactors of the phases, gaps inside the spectrum (section 6).",
     "The published thresholds of the paper's Proposition 4.3, which are not known to us: SEL-03 is ours (section 10).",
 )
 

@@ -20,7 +20,7 @@ from theorycalc.fields import Ball
 from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
 from theorycalc.moments import isotropic, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
-from theorycalc.rmt import asymptotics, edges, null_space, outliers, support, threshold
+from theorycalc.rmt import asymptotics, edges, equivalents, null_space, outliers, support, threshold
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
 from theorycalc.thinking import phases, safe
@@ -193,6 +193,11 @@ def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=limit_recu
     return original(C, P, Q, multiplicity, m + 1, steps, field, **named)
 
 
+def _one_prompt_more(*, original=proportional.Problem, **parts):
+    """Long chains at m + 1 for m."""
+    return original(**parts | {"m": parts["m"] + 1})
+
+
 def _given(**changes):
     """The exact rung of another problem."""
     return lambda setup, *rest: exact.exact_values(setup.replace(**changes), *rest)
@@ -262,6 +267,11 @@ MUTANTS = [
     ("RMT-07", support, "spectral_support", _longer(support.spectral_support)),
     ("RMT-08", phases, "null_overlap", _doubled(null_space.null_overlap)),
     ("RMT-09", phases, "soft_terms", _larger_terms),
+    ("RMT-10", proportional, "limit_chains", _limit_chains),
+    ("RMT-11", limit_recursion, "limit_chains", _limit_chains),
+    ("RMT-12", equivalents, "two_points", _doubled(equivalents.two_points)),
+    ("RMT-12", proportional, "Problem", _one_prompt_more),
+    ("RMT-13", equivalents, "companion_points", lambda law, z: (z, abs(z))),
     ("SAF-01", edges, "spectral_edges", _fewer),
     ("SAF-02", edges, "spectral_edges", _fewer),
     ("SAF-03", edges, "spectral_edges", _fewer),

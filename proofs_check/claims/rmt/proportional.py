@@ -22,13 +22,13 @@ from theorycalc.model import Setup
 from theorycalc.moments import pairings
 from theorycalc.moments.words import Monomial, WordSum, letter, scalar
 
-_STEPS = 3
+STEPS = 3
 _C, _P, _Q, _N = (letter(name, symmetric=True) for name in ("C", "P", "Q", "N"))
 _PER_M, _ONE = scalar("m", -1), scalar("c", 0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Slips:
+class Slips:
     """What a wrong recursion does: all of them off in the real one."""
 
     trace: int = 1  # how often the terms in t count
@@ -38,10 +38,10 @@ class _Slips:
     squared: bool = True  # both factors of t_s − t_{s+1}, not t_s alone
 
 
-_REAL = _Slips()
+REAL = Slips()
 
 
-def _chains(C: Any, P: Any, Q: Any, one: Any, per_m: Any, trace: Callable[[Any], Any], k: int, slips: _Slips) -> Any:
+def chains(C: Any, P: Any, Q: Any, one: Any, per_m: Any, trace: Callable[[Any], Any], k: int, slips: Slips) -> Any:
     """Return tr(P̃ M_{k,k}) by the recursion of section 6, over words or over arrays of rationals alike."""
     r, t = [one], [trace(one) * per_m]
     for j in range(1, 2 * k + 1):
@@ -67,24 +67,28 @@ def _chains(C: Any, P: Any, Q: Any, one: Any, per_m: Any, trace: Callable[[Any],
     return trace(P * M[k, k])
 
 
-_WRONG = {
-    "terms in u dropped": _Slips(start=0),
-    "trace terms dropped": _Slips(trace=0),
-    "trace terms twice, as in the exact 2i T_{κ∖i}": _Slips(trace=2),
-    "t_s for t_s − t_{s+1}: uncentred": _Slips(squared=False),
-    "the index of t off by one": _Slips(shift=1),
-    "(j − 1)/m kept in r": _Slips(kept=True),
+WRONG = {
+    "terms in u dropped": Slips(start=0),
+    "trace terms dropped": Slips(trace=0),
+    "trace terms twice, as in the exact 2i T_{κ∖i}": Slips(trace=2),
+    "t_s for t_s − t_{s+1}: uncentred": Slips(squared=False),
+    "the index of t off by one": Slips(shift=1),
+    "(j − 1)/m kept in r": Slips(kept=True),
 }
 
 # ------------------------------------------------------------------------------------------------ by words
 
 
+def mean_words(k: int) -> WordSum:
+    """E tr[P̃ (I − N)ᵏ Q̃ (I − N)ᵏ] over N = Wishart_m(C)/m: all pairings."""
+    chain = functools.reduce(lambda word, _: word * (_ONE - _N), range(k), _ONE)
+    return pairings.expected_word((_P * chain * _Q * chain).trace(), sample="N", covariance="C", count="m")
+
+
 @functools.cache
 def _mean(k: int) -> WordSum:
-    """E tr[P̃ (I − N)ᵏ Q̃ (I − N)ᵏ] over N = Wishart_m(C)/m for commuting C, P̃, Q̃: all pairings."""
-    chain = functools.reduce(lambda word, _: word * (_ONE - _N), range(k), _ONE)
-    mean = pairings.expected_word((_P * chain * _Q * chain).trace(), sample="N", covariance="C", count="m")
-    return mean.commute(("C", "P", "Q"))
+    """The same for commuting C, P̃, Q̃."""
+    return mean_words(k).commute(("C", "P", "Q"))
 
 
 def _order(key: Monomial) -> int:
@@ -93,7 +97,7 @@ def _order(key: Monomial) -> int:
     return len(key.traces) + powers.get("d", 0) + powers.get("m", 0)
 
 
-def _split(expression: WordSum) -> tuple[WordSum, WordSum, WordSum]:
+def split(expression: WordSum) -> tuple[WordSum, WordSum, WordSum]:
     """Return the terms that grow like m, those that grow faster, and those of order 1 at most."""
     parts: tuple[dict[Any, Any], ...] = ({}, {}, {})
     for key, value in expression.terms.items():
@@ -106,9 +110,9 @@ def _split(expression: WordSum) -> tuple[WordSum, WordSum, WordSum]:
 Words = Callable[[int], WordSum]
 
 
-def _by_words(slips: _Slips) -> Words:
+def _by_words(slips: Slips) -> Words:
     def limit(k: int) -> WordSum:
-        found: WordSum = _chains(_C, _P, _Q, _ONE, _PER_M, WordSum.trace, k, slips)
+        found: WordSum = chains(_C, _P, _Q, _ONE, _PER_M, WordSum.trace, k, slips)
         return found.commute(("C", "P", "Q"))
 
     return limit
@@ -117,8 +121,8 @@ def _by_words(slips: _Slips) -> Words:
 def _leading_sides(limit: Words) -> list[tuple[WordSum, WordSum]]:
     """The claimed limit is what grows like m in the mean; nothing grows faster."""
     pairs = []
-    for k in range(1, _STEPS + 1):
-        first, faster, _ = _split(_mean(k))
+    for k in range(1, STEPS + 1):
+        first, faster, _ = split(_mean(k))
         pairs += [(first, limit(k)), (faster, WordSum({}))]
     return pairs
 
@@ -141,7 +145,7 @@ def _exact(setup: Setup, k: int) -> Fraction:
     return Fraction(curves.expected_error(setup, k, rung="exact", field=EXACT).values[k])
 
 
-def _slow(slips: _Slips, *, count: Callable[[Setup], int] = lambda setup: setup.m or 0) -> Curve:
+def _slow(slips: Slips, *, count: Callable[[Setup], int] = lambda setup: setup.m or 0) -> Curve:
     """Return the recursion on the spectra of a problem, with Γ written out."""
 
     def curve(setup: Setup, steps: int) -> list[Fraction]:
@@ -150,12 +154,12 @@ def _slow(slips: _Slips, *, count: Callable[[Setup], int] = lambda setup: setup.
         Gamma = lam * (1 + Fraction(1, setup.n)) + lam.sum() / setup.n
         Q = Gamma * np.array([Fraction(x) for x in omega])
         one, per_m = np.array([Fraction(1)] * setup.d), Fraction(1, count(setup))
-        return [_chains(sigma / Gamma, 1 / Gamma, Q, one, per_m, np.sum, k, slips) for k in range(steps + 1)]
+        return [chains(sigma / Gamma, 1 / Gamma, Q, one, per_m, np.sum, k, slips) for k in range(steps + 1)]
 
     return curve
 
 
-_WRONG_CURVES: dict[str, Curve] = {name: _slow(slips) for name, slips in _WRONG.items()} | {
+_WRONG_CURVES: dict[str, Curve] = {name: _slow(slips) for name, slips in WRONG.items()} | {
     "population value": lambda setup, k: _code(setup.replace(m=None), k),
     "d for m": lambda setup, k: _code(setup.replace(m=setup.d), k),
     "n for m": lambda setup, k: _code(setup.replace(m=setup.n), k),
@@ -222,7 +226,7 @@ def _spectral_setups(draw: DrawFn) -> tuple[Setup, int]:
 
 
 def _same_recursion(curve: Curve, instance: tuple[Setup, int]) -> bool:
-    return curve(*instance) == _slow(_REAL)(*instance)
+    return curve(*instance) == _slow(REAL)(*instance)
 
 
 @dataclass(frozen=True)
@@ -275,15 +279,15 @@ _LIMIT = Claim(
     checks=(
         by_words(
             "what grows like m in the mean over all pairings",
-            formula=lambda: _by_words(_REAL),
-            controls={name: lambda slips=slips: _by_words(slips) for name, slips in _WRONG.items()}
+            formula=lambda: _by_words(REAL),
+            controls={name: lambda slips=slips: _by_words(slips) for name, slips in WRONG.items()}
             | {
                 "population value": lambda: (
-                    lambda k: _chains(_C, _P, _Q, _ONE, _PER_M * 0, WordSum.trace, k, _REAL).commute(("C", "P", "Q"))
+                    lambda k: chains(_C, _P, _Q, _ONE, _PER_M * 0, WordSum.trace, k, REAL).commute(("C", "P", "Q"))
                 )
             },
             sides=_leading_sides,
-            scope=f"1 ≤ k ≤ {_STEPS}; every d, m and commuting C, P̃, Q̃",
+            scope=f"1 ≤ k ≤ {STEPS}; every d, m and commuting C, P̃, Q̃",
             grade=Grade.PROVED_SLICE,
             instance=_diagonal_instance,
         ),
@@ -300,9 +304,9 @@ _LIMIT = Claim(
             "the exact mean extrapolated to 1/m = 0, without error",
             formula=_code,
             controls=_WRONG_CURVES,
-            over=_families(_STEPS),
+            over=_families(STEPS),
             holds=_extrapolated,
-            scope=f"one or two blocks, d/m ≤ 4, k ≤ {_STEPS}; E_k/d is a polynomial in 1/m there",
+            scope=f"one or two blocks, d/m ≤ 4, k ≤ {STEPS}; E_k/d is a polynomial in 1/m there",
             instances=25,
         ),
         by_samples(
