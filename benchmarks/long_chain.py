@@ -8,6 +8,7 @@ Every ratio is one of two times measured in this one run; the fastest of several
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def main(quick: bool = False) -> dict[str, dict[str, float]]:
     results: dict[str, dict[str, float]] = {}
     with threadpool_limits(limits=1):
         for name, setup in SETUPS.items():
-            seconds = best_of(repetitions, lambda setup=setup: typical_error(setup, LONGEST))
+            seconds = best_of(repetitions, partial(typical_error, setup, LONGEST))
             found = typical_error(setup, LONGEST)
             results[name] = {"seconds": seconds, "relative error": float(found.relative_error[0])}
             print(
@@ -76,13 +77,13 @@ def main(quick: bool = False) -> dict[str, dict[str, float]]:
             )
         for d in (50,) if quick else (50, 300):
             setup = turned(d)
-            seconds = best_of(repetitions, lambda setup=setup: typical_error(setup, LONGEST))
+            seconds = best_of(repetitions, partial(typical_error, setup, LONGEST))
             results[f"not commuting, d={d}"] = {"seconds": seconds}
             print(f"the same for Λ and Σ that do not commute, d = {d}: {seconds:.2f} s")
         for steps in (200,) if quick else (200, 400, 800):
             setup = SETUPS["d < m"]
             slow, value = by_recursion(setup, steps)
-            fast = best_of(repetitions, lambda steps=steps, setup=setup: typical_error(setup, steps))
+            fast = best_of(repetitions, partial(typical_error, setup, steps))
             gap = abs(typical_error(setup, steps).values[0] / value - 1)
             if gap > 1e-9:
                 raise RuntimeError(f"recursion and contour disagree at k = {steps}: relative gap {gap:.1e}")

@@ -20,7 +20,7 @@ from theorycalc.fields import Ball
 from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
 from theorycalc.moments import isotropic, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
-from theorycalc.rmt import asymptotics, edges, equivalents, null_space, outliers, support, threshold
+from theorycalc.rmt import asymptotics, edges, equivalents, long_chains, null_space, outliers, support, threshold
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
 from theorycalc.thinking import phases, safe
@@ -193,7 +193,7 @@ def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=limit_recu
     return original(C, P, Q, multiplicity, m + 1, steps, field, **named)
 
 
-def _one_prompt_more(*, original=proportional.Problem, **parts):
+def _one_prompt_more(*, original=long_chains.Problem, **parts):
     """Long chains at m + 1 for m."""
     return original(**parts | {"m": parts["m"] + 1})
 
