@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tolerances import LONG_RECURSION
 from theorycalc.exceptions import InvalidSetup
 from theorycalc.model import Setup
 from theorycalc.spectra import power_law
@@ -62,7 +63,7 @@ def test_on_long_prompts_the_frontier_falls_is_convex_and_k_n_falls_too(spectrum
     assert np.all(np.diff(real[inside], 2) > -1e-9 * real[inside][1:-1])
     product = (found.steps * real)[inside]
     assert np.all(np.diff(product) <= 1e-9 * product[1:])
-    assert np.all(real <= np.maximum(1, found.closed_form[0]) * (1 + 1e-12))
+    assert np.all(real <= np.maximum(1, found.closed_form[0]) * (1 + LONG_RECURSION))
 
 
 def test_the_slope_is_the_derivative_of_the_level_set():

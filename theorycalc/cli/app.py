@@ -21,6 +21,7 @@ from theorycalc.cli import (
     phase_command,
     select_command,
     spectrum_commands,
+    tradeoff_command,
     train_command,
 )
 from theorycalc.cli.options import as_typed
@@ -135,6 +136,7 @@ app.command()(spectrum_commands.hardness)
 app.command()(curve_commands.curve)
 app.command()(curve_commands.simulate)
 app.command()(phase_command.phase)
+app.command()(tradeoff_command.tradeoff)
 app.command()(train_command.train)
 app.command()(overthinking_command.overthinking)
 app.command()(select_command.select)

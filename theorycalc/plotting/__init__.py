@@ -6,6 +6,7 @@ display or interferes with a user's own plots.  The same curves give the same by
 
 from theorycalc.plotting.canvas import SUFFIXES, checked_path, require_matplotlib, write_atomically
 from theorycalc.plotting.curves import plot_curves
+from theorycalc.plotting.frontier import plot_frontier
 from theorycalc.plotting.long_chains import plot_typical_error
 from theorycalc.plotting.overthinking import plot_overthinking
 from theorycalc.plotting.phases import map_statement, plot_phase, plot_phase_diagram
@@ -21,6 +22,7 @@ __all__ = [
     "map_statement",
     "plot_curves",
     "plot_overthinking",
+    "plot_frontier",
     "plot_phase",
     "plot_phase_diagram",
     "plot_selection",

@@ -221,7 +221,7 @@ class ByPanels:
             if seconds > _SECONDS_LIMIT:
                 raise OutsideRegime(
                     f"steps = {steps}: about {seconds / 60:.0f} minutes to exclude every smaller n on rung exact at "
-                    f"d = {question.setup.d}; use fewer steps, or everywhere=False"
+                    f"d = {question.setup.d}; use fewer steps, or everywhere=False (--local)"
                 )
         exactly = question.field is not F64 and question.setup.is_diagonal and _balls_are_quick(question, steps)
         family = family_of(question.setup, question.metric, BALL(192) if exactly else F64)
