@@ -161,6 +161,27 @@ def reduced_rows(matrix: Array) -> tuple[Array, list[int]]:
     return table, [next(j for j, value in enumerate(row) if value != 0) for row in table]
 
 
+def rational_product(left: Array, right: Array) -> Array:
+    """Return the product of two matrices of EXACT scalars: over common denominators, not entry by entry.
+
+    >>> print(*rational_product(EXACT.array([["1/2", 1]]), EXACT.array([[2], ["1/3"]]))[0])
+    4/3
+    """
+    product = flint.fmpq_mat(left.tolist()) * flint.fmpq_mat(right.tolist())
+    return np.array(product.table(), dtype=object).reshape(left.shape[0], right.shape[1])
+
+
+def rational_solution(matrix: Array, right: Array) -> Array:
+    """Return x with matrix · x = right over EXACT scalars; ZeroDivisionError if the matrix is singular.
+
+    >>> print(*rational_solution(EXACT.array([[2, 1], [1, 1]]), EXACT.array([1, "1/2"])))
+    1/2 0
+    """
+    column = flint.fmpq_mat([[value] for value in right])
+    found = flint.fmpq_mat(matrix.tolist()).solve(column)
+    return np.array(found.table(), dtype=object).reshape(len(right))
+
+
 def negative_eigenvalues(matrix: Array) -> tuple[int, int]:
     """Return how many eigenvalues of a symmetric (d, d) matrix of rationals are negative, and how many are 0, exactly.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from theorycalc.exceptions import NotConverged
-from theorycalc.fields import EXACT, Array
+from theorycalc.fields import EXACT, Array, rational_solution
 
 _MOST_CHANGES = 30  # of the passive set, for each unknown
 
@@ -67,7 +67,7 @@ def solve_rational(G: Array, r: Array, *, start: list[int] | None = None) -> tup
 def _restricted(G: Array, r: Array, passive: list[int]) -> Array | None:
     """Solve G x = r on the passive unknowns; None if G is singular there."""
     try:
-        return np.asarray(EXACT.inverse(G[np.ix_(passive, passive)]) @ r[passive])
+        return rational_solution(G[np.ix_(passive, passive)], r[passive])
     except ZeroDivisionError:
         return None
 

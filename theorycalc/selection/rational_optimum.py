@@ -3,7 +3,7 @@
 import numpy as np
 
 from theorycalc.exceptions import OutsideRegime
-from theorycalc.fields import EXACT, Array, BeyondFloat64, reduced_rows
+from theorycalc.fields import EXACT, Array, BeyondFloat64, rational_product, reduced_rows
 from theorycalc.gamma.closed_form import public_array
 from theorycalc.selection.float_optimum import rows, support
 from theorycalc.selection.nnls import solve_rational
@@ -77,7 +77,7 @@ def _pivots(G: Array) -> list[int]:
 
 def _shortest(null: Array, start: Array) -> Array:
     """The shortest π >= 0 in start + span(rows of null); as in float_optimum, over rationals."""
-    projector = null.T @ EXACT.inverse(null @ null.T) @ null
+    projector = _projector(null)
     base = start - projector @ start
     if min(base) >= 0:
         return np.asarray(base)
@@ -95,14 +95,20 @@ def _dimension(null: Array, shortest: Array) -> int:
     idle = [j for j, value in enumerate(shortest) if value == 0]
     while idle:
         off = null[:, idle]  # (r, idle)
-        independent = off[_pivots(off @ off.T)]
-        P = independent.T @ EXACT.inverse(independent @ independent.T) @ independent if len(independent) else None
-        if P is None:
+        independent = off[_pivots(rational_product(off, off.T))]
+        if not len(independent):
             break
+        P = _projector(independent)
         ones = np.array([EXACT.number(1)] * len(idle), dtype=object)
         x, _ = solve_rational(P, -(P @ ones))
         nearest = P @ (ones + x)
         if all(value == 0 for value in nearest):
             break
         idle = [j for j, value in zip(idle, nearest, strict=True) if value == 0]
-    return len(null) - (len(_pivots(null[:, idle] @ null[:, idle].T)) if idle else 0)
+    return len(null) - (len(_pivots(rational_product(null[:, idle], null[:, idle].T))) if idle else 0)
+
+
+def _projector(rows: Array) -> Array:
+    """The orthogonal projector on the span of independent rows."""
+    inverse = EXACT.inverse(rational_product(rows, rows.T))
+    return rational_product(rational_product(rows.T, inverse), rows)
