@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.tolerances import FEW_OPERATIONS, LONG_RECURSION
-from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
+from theorycalc.exceptions import InvalidSetup, NotConverged
 from theorycalc.model import Setup, TaskMixture
 from theorycalc.montecarlo import attention_weights, chain_of_thought, draw_prompts, embed, iterate_cot, lsa
 
@@ -86,11 +86,12 @@ def test_the_appended_columns_are_there_and_are_inert():
     assert np.allclose(lsa(short, V, W, 3)[3:5, -1], w[2], rtol=FEW_OPERATIONS)
 
 
-def test_pooled_mixture_uses_the_mean_and_others_are_refused():
+def test_pooled_mixture_uses_the_mean_and_others_their_own_optimum():
     V, _ = attention_weights(Setup(TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"]), n=5))
     assert np.array_equal(V, attention_weights(Setup([2, 2], n=5)).V)
-    with pytest.raises(OutsideRegime, match="per_prompt"):
-        attention_weights(Setup(TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"], "per_prompt"), n=5))
+    # per prompt, n = 5: λ = 1 or 3, E S = 2, E S² = 6/5 · 5 + 4/5 · 2
+    V = attention_weights(Setup(TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"], "per_prompt"), n=5)).V
+    assert V[3:5, :2] == pytest.approx(np.diag([-2 / 7.6] * 2), rel=1e-14)
 
 
 @pytest.mark.parametrize("c", [0, float("nan"), "x", 1e-320])

@@ -3,7 +3,7 @@ import pytest
 
 from tests.tolerances import Z_LIMIT
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
-from theorycalc.model import Setup, TaskMixture
+from theorycalc.model import Setup
 from theorycalc.montecarlo import expected_error, shards
 from theorycalc.montecarlo.problem import as_problem
 from theorycalc.results import Metric, Rung
@@ -245,6 +245,3 @@ def test_prompts_beyond_memory_are_refused_at_once(d, m):
 def test_outside_the_regime():
     with pytest.raises(OutsideRegime, match="m = ∞"):
         expected_error(Setup([1, 2], n=3), 2, prompts=10, seed=0)
-    mixture = TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"], "per_example")
-    with pytest.raises(OutsideRegime, match="per_example"):
-        expected_error(Setup(mixture, n=3, m=4), 2, prompts=10, seed=0)

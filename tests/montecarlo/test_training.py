@@ -220,9 +220,6 @@ def test_trained_entries():
 
 
 def test_refusals():
-    per_prompt = Setup(TaskMixture([[1, 2]], [1], "per_prompt"), n=3)
-    with pytest.raises(OutsideRegime, match="per_prompt"):
-        train_layer(per_prompt, epochs=1, step_size=1)
     for arguments, message in (
         ({"epochs": -1}, "epochs = -1: smaller than 0"),
         ({"step_size": 0}, "step_size = 0: not positive"),

@@ -8,6 +8,8 @@ import numpy as np
 from theorycalc._checks import number, refuse
 from theorycalc.fields import F64, Array, Field, require_field
 from theorycalc.gamma.closed_form import gamma_pair, public_matrix, public_zeros, refuse_large
+from theorycalc.gamma.equivalent import is_mixed
+from theorycalc.gamma.mixture import map_scalars
 from theorycalc.model import Setup, as_setup
 
 
@@ -28,11 +30,13 @@ class AttentionWeights:
 
 
 def attention_weights(setup: Setup, *, c: Any = 1, field: Field = F64) -> AttentionWeights:
-    """Return the trained layer: V₃₁ = −Γ⁻¹/c, W₁₃ = c I, W₂₄ = −c, all other blocks zero.
+    """Return the trained layer: V₃₁ = −A/c, W₁₃ = c I, W₂₄ = −c, all other blocks zero.
+
+    A is Γ⁻¹, or A* = E[S] (E[S²])⁻¹ of a mixture drawn per prompt or per example.
 
     Parameters
     ----------
-    setup : the training distribution; only Λ (or a "pooled" mixture) and n matter
+    setup : the training distribution; only Λ (or the mixture) and n matter
     c : any finite number but 0; the function that the layer computes does not depend on it
     field : F64, MP(dps), BALL(bits) or EXACT
 
@@ -45,8 +49,8 @@ def attention_weights(setup: Setup, *, c: Any = 1, field: Field = F64) -> Attent
     ------
     InvalidSetup
         if c is zero or not a finite number, or d is too large for matrices of 2d + 2 rows.
-    OutsideRegime
-        for mixtures sampled per prompt or per example.
+    OutsideRegime, NotConverged
+        where :func:`theorycalc.optimal_map` has no answer.
 
     Cost: O(d³) for a matrix Λ, O(d²) for a spectrum.  Claims: GAM-03, GAM-06, GAM-07.
     Source: Javanmard et al., arXiv:2510.03605, Theorem 3.1; theory sections 2 and 3.
@@ -67,8 +71,9 @@ def attention_weights(setup: Setup, *, c: Any = 1, field: Field = F64) -> Attent
     d = setup.d
     with field.working():
         factor = field.number(scale)
+        A = map_scalars(setup, field)[0] if is_mixed(setup) else gamma_pair(setup, field)[1]
         V, W = (public_zeros((2 * d + 2, 2 * d + 2), field) for _ in range(2))
-        V[d + 1 : 2 * d + 1, :d] = public_matrix(-gamma_pair(setup, field)[1] / factor, field)
+        V[d + 1 : 2 * d + 1, :d] = public_matrix(-A / factor, field)
         W[np.arange(d), np.arange(d + 1, 2 * d + 1)] = field.public(factor)
         W[d, 2 * d + 1] = field.public(-factor)
     return AttentionWeights(setup=setup, c=scale, V=V, W=W, field_name=field.name)

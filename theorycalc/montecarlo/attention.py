@@ -11,10 +11,11 @@ import numpy as np
 
 from theorycalc import _checks
 from theorycalc._checks import number, refuse, shown
-from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime, TheoryError
+from theorycalc.exceptions import InvalidSetup, NotConverged, TheoryError
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
-from theorycalc.montecarlo.prompts import MAX_BYTES, rounded
+from theorycalc.montecarlo.prompts import MAX_BYTES
+from theorycalc.montecarlo.training_tasks import trained_inverse
 from theorycalc.results import Trajectory
 
 
@@ -29,40 +30,12 @@ class AttentionWeights:
         return iter((self.V, self.W))
 
 
-def trained_inverse(setup: Setup) -> Array:
-    """Return A = Γ⁻¹ in float64 from the definition Γ = (1 + 1/n) Λ + (tr Λ / n) I: (d,) for a spectrum, else (d, d).
-
-    Raises
-    ------
-    OutsideRegime
-        for a mixture that is not sampled "pooled": its optimum has another form.
-
-    Cost: O(d) or O(d³).  Source: theory section 1.
-
-    >>> trained_inverse(Setup([1, 2], n=3))  # Γ = diag(7/3, 11/3)
-    array([0.42857143, 0.27272727])
-    """
-    if setup.mixture is not None and setup.mixture.sampling != "pooled":
-        raise OutsideRegime(
-            f'sampling = "{setup.mixture.sampling}": the simulated layer holds Γ⁻¹, the optimum of "pooled" only'
-        )
-    Lambda, n = rounded(setup.Lambda, "Lambda"), float(setup.n)
-    if Lambda.ndim == 1:
-        A = 1.0 / ((1.0 + 1.0 / n) * Lambda + Lambda.sum() / n)
-    else:
-        A = np.linalg.inv((1.0 + 1.0 / n) * Lambda + np.trace(Lambda) / n * np.eye(setup.d))
-        A = (A + A.T) / 2
-    if not np.all(np.isfinite(A)):
-        raise InvalidSetup("Lambda: its Γ⁻¹ does not fit float64; rescale the problem")
-    return np.asarray(A)
-
-
 def attention_weights(setup: Setup, c: float = 1.0) -> AttentionWeights:
-    """Return V and W: zero but for V₃₁ = −Γ⁻¹/c, W₁₃ = c I, W₂₄ = −c, in block rows of sizes d, 1, d, 1.
+    """Return V and W: zero but for V₃₁ = −A/c, W₁₃ = c I, W₂₄ = −c, in block rows of sizes d, 1, d, 1.
 
     Parameters
     ----------
-    setup : the training distribution; only Λ (or a "pooled" mixture) and n matter
+    setup : the training distribution; only Λ (or the mixture) and n matter.  A = E[S] (E[S²])⁻¹, Γ⁻¹ for one task
     c : any non-zero number; the readout does not depend on it
 
     Returns
@@ -74,8 +47,6 @@ def attention_weights(setup: Setup, c: float = 1.0) -> AttentionWeights:
     ------
     InvalidSetup
         for c = 0 or beyond float64, and for matrices of more than 4 GiB.
-    OutsideRegime
-        for mixtures sampled per prompt or per example.
 
     Assumes: trained to the global optimum of section 3.  Cost: O(d²) memory.
     Source: arXiv:2510.03605, Theorem 3.1; theory section 2.

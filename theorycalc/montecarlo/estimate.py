@@ -67,7 +67,7 @@ def expected_error(
     InvalidSetup
         for bad arguments, and for sizes beyond memory, before anything is allocated.
     OutsideRegime
-        for m = ∞, and for mixtures not sampled "pooled".
+        for m = ∞.
     NotConverged
         when an error overflows float64 (the message names the step), or a worker process dies.
     NotCertified

@@ -11,6 +11,7 @@ import numpy as np
 
 from theorycalc.fields import Array
 from theorycalc.montecarlo.attention import AttentionWeights
+from theorycalc.montecarlo.training_tasks import TrainingMoments, training_moments
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,36 +103,6 @@ def read_blocks(weights: AttentionWeights) -> ReadBlocks:
     return ReadBlocks(
         V31=V[read, :d], V32=V[read, d], V34=V[read, -1], W14=W[:d, -1], W24=float(W[d, -1]), W44=float(W[-1, -1])
     )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TrainingMoments:
-    """Means over S with n S ~ W_n(Λ) that the loss needs, from the pairings of four Gaussian factors."""
-
-    n: int
-    Lambda: Array  # E S
-    square: Array  # E S² = Λ² + (Λ² + tr Λ · Λ)/n
-    traced: Array  # E S tr S = tr Λ · Λ + 2 Λ²/n
-    quartic: float  # E (w*ᵀ S w*)² = E (tr S)² + 2 E tr S²
-
-    def sandwich(self, B: Array) -> Array:
-        """E S B S = Λ B Λ + (Λ Bᵀ Λ + tr(Λ B) Λ)/n."""
-        L = self.Lambda
-        return np.asarray(L @ B @ L + (L @ B.T @ L + np.vdot(L, B) * L) / self.n)
-
-
-def training_moments(Lambda: Array, n: int) -> TrainingMoments:
-    """Return the moments for a covariance (d,) or (d, d) and n examples.
-
-    >>> moments = training_moments(np.array([2.0]), 2)  # λ = 2: E S² = λ² (1 + 2/n)
-    >>> float(moments.square[0, 0]), float(moments.traced[0, 0]), moments.quartic
-    (8.0, 8.0, 24.0)
-    """
-    L = np.diag(Lambda) if Lambda.ndim == 1 else Lambda
-    trace, squared = float(np.trace(L)), L @ L
-    square = squared + (squared + trace * L) / n
-    quartic = trace**2 + 2 * float(np.trace(squared)) / n + 2 * float(np.trace(square))
-    return TrainingMoments(n=n, Lambda=L, square=square, traced=trace * L + 2 * squared / n, quartic=quartic)
 
 
 def population_gradient(moments: TrainingMoments, weights: AttentionWeights) -> LayerGradient:

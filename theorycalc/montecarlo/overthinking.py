@@ -11,9 +11,9 @@ from theorycalc._checks import MAX_COUNT, integer, number, refuse, shown
 from theorycalc.exceptions import InvalidSetup
 from theorycalc.fields import Array
 from theorycalc.model import Setup, as_setup
-from theorycalc.montecarlo.attention import trained_inverse
 from theorycalc.montecarlo.prompts import MAX_BYTES, as_seed, draw_features, feature_factor, finite_m, streams
 from theorycalc.montecarlo.shards import BATCH_BYTES, SHARD_PROMPTS, SHARD_SECONDS, in_order, one_blas_thread
+from theorycalc.montecarlo.training_tasks import symmetric_inverse
 from theorycalc.results import Frozen
 
 MAX_PROMPTS = 2**27
@@ -88,7 +88,7 @@ def overthinking_probability(
     InvalidSetup
         for bad arguments and for a prompt that does not fit memory.
     OutsideRegime
-        for m = ∞, and for mixtures not sampled "pooled".
+        for m = ∞, and for mixtures of tasks that do not commute.
     NotConverged
         when a worker process dies, or Σ or Γ⁻¹ has no Cholesky factor in float64.
 
@@ -149,7 +149,7 @@ class TopProblem:
 
 
 def _problem(setup: Setup, m: int) -> TopProblem:
-    A = trained_inverse(setup)
+    A = symmetric_inverse(setup)
     whitening = np.sqrt(A) if A.ndim == 1 else np.linalg.cholesky(A).T
     return TopProblem(d=setup.d, m=m, features=feature_factor(setup), whitening=np.ascontiguousarray(whitening))
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup
-from theorycalc.montecarlo.attention import trained_inverse
 from theorycalc.montecarlo.prompts import feature_factor, finite_m, noise_scale, rounded, task_factor
+from theorycalc.montecarlo.training_tasks import trained_inverse
 from theorycalc.results import Metric
 
 #: A matrix–vector product costs about this many times more per multiplication than a matrix–matrix product.
@@ -22,8 +22,8 @@ class Problem:
     m: int
     steps: int
     average_tasks: bool
-    Gamma: Array  # (d,) or (d, d)
-    A: Array  # Γ⁻¹, of the same shape
+    Gamma: Array  # A⁻¹, (d,) or (d, d); I where A is not symmetric
+    A: Array  # what training leaves: Γ⁻¹ for one task; (d,) or (d, d)
     features: Array  # a root of Σ, (d,) or (d, d)
     tasks: Array  # a root of Ω, (d,) or (d, r)
     w_0: Array | None  # (d,)
@@ -66,6 +66,13 @@ class Problem:
         return 2e-6 + 1e-8 * self.d * self.m + work / 4e10
 
 
+def _inner_product(A: Array) -> Array:
+    """Return A⁻¹, in whose inner product AS is symmetric; I where A is not symmetric and there is none."""
+    if A.ndim == 1:
+        return np.asarray(1.0 / A)
+    return np.linalg.inv(A) if np.allclose(A, A.T, rtol=0, atol=1e-10 * np.max(np.abs(A))) else np.eye(len(A))
+
+
 def _work(d: int, m: int, steps: int, width: int, *, formed: bool) -> float:
     penalty = _VECTOR_PENALTY if width == 1 else 1
     if formed:
@@ -88,7 +95,7 @@ def as_problem(setup: Setup, *, steps: int, metric: Metric, average_tasks: bool)
         m=m,
         steps=steps,
         average_tasks=average_tasks,
-        Gamma=1.0 / A if A.ndim == 1 else np.linalg.inv(A),
+        Gamma=_inner_product(A),
         A=A,
         features=features,
         tasks=tasks,

@@ -5,8 +5,8 @@ import numpy as np
 from theorycalc._checks import MAX_COUNT, integer, refuse
 from theorycalc.fields import Array
 from theorycalc.model import Setup, as_setup
-from theorycalc.montecarlo.attention import trained_inverse
 from theorycalc.montecarlo.prompts import MAX_BYTES, as_seed, draw_features, feature_factor, finite_m, streams
+from theorycalc.montecarlo.training_tasks import symmetric_inverse
 
 _BATCH_BYTES = 2**26
 
@@ -29,7 +29,7 @@ def prompt_spectra(setup: Setup, prompts: int, *, seed: int) -> Array:
     InvalidSetup
         for a bad count or seed, and for more than 4 GiB of numbers.
     OutsideRegime
-        for m = ∞, and for mixtures that are not sampled "pooled".
+        for m = ∞, and for mixtures of tasks that do not commute.
 
     Cost: O(min(d, m)² max(d, m)) per prompt.  Source: theory section 2.
 
@@ -45,7 +45,7 @@ def prompt_spectra(setup: Setup, prompts: int, *, seed: int) -> Array:
     count = integer("prompts", prompts, minimum=1, maximum=MAX_COUNT, remedy="pass an integer >= 1")
     if 8 * max(count * d, d * m + d * d) > MAX_BYTES:
         raise refuse("prompts", prompts, "over 4 GiB of numbers", "draw fewer prompts, or smaller ones")
-    A, factor = trained_inverse(setup), feature_factor(setup)
+    A, factor = symmetric_inverse(setup), feature_factor(setup)
     root = np.sqrt(A) if A.ndim == 1 else np.linalg.cholesky(A).T  # A = rootᵀ root
     generator = streams(as_seed(seed), 0).features
     batch = max(1, _BATCH_BYTES // (8 * d * m))

@@ -40,6 +40,7 @@ def top_eigenvalues(R: ErrorMap) -> Array:
     """Return the top eigenvalue μ of Γ⁻¹S and its weight w for every loaded prompt, (b, 2).
 
     By power iteration and a Rayleigh quotient in the Γ inner product, so μ is a lower bound, close where it matters.
+    Where A is not symmetric the inner product is the usual one, and μ and w are rougher.
 
     Cost: as much as ``_ITERATIONS`` steps of the recursion on one vector.
     """

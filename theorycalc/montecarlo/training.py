@@ -15,17 +15,17 @@ from theorycalc._checks import choice, integer, number, refuse, shown
 from theorycalc.exceptions import InvalidSetup, NotConverged
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
-from theorycalc.montecarlo.attention import AttentionWeights, checked_weights, embed, trained_inverse
+from theorycalc.montecarlo.attention import AttentionWeights, checked_weights, embed
 from theorycalc.montecarlo.layer_gradient import (
     LayerGradient,
     TrainingMoments,
     population_gradient,
     sampled_gradient,
-    training_moments,
 )
-from theorycalc.montecarlo.prompts import MAX_BYTES, as_seed, draw_features, labels, rounded
+from theorycalc.montecarlo.prompts import MAX_BYTES, as_seed, labels
 from theorycalc.montecarlo.shards import one_blas_thread
 from theorycalc.montecarlo.training_run import Position, Recorder, Training, TrainingRun
+from theorycalc.montecarlo.training_tasks import TrainingFeatures, moments_of, trained_inverse
 
 OPTIMIZERS = ("gd", "sgd", "adam")
 TRAINED = ("V31", "V31+W24", "all")
@@ -55,7 +55,8 @@ def train_layer(
 
     Parameters
     ----------
-    setup : the training distribution, Λ (or a "pooled" mixture) and n; the rest is kept for :func:`learned_error`
+    setup : the training distribution, Λ or a mixture, whose sampling model the prompts follow, and n; the rest is
+        kept for :func:`learned_error`
     epochs : number of steps of the optimizer
     step_size : η > 0
     optimizer : "gd" follows the exact gradient of the mean over prompts; "sgd" and "adam" follow the mean over
@@ -73,15 +74,14 @@ def train_layer(
     Returns
     -------
     TrainingRun
-        the loss, the distance of what the layer computes from Γ⁻¹ and the blocks at recorded epochs, and the final
-        weights.  Ctrl-C returns what there is; :func:`continue_training` goes on from it, to the same numbers.
+        the loss, the distance of what the layer computes from A* (Γ⁻¹ for one task) and the blocks at recorded epochs,
+        and the final weights.  Ctrl-C returns what there is; :func:`continue_training` goes on from it, to the same
+        numbers.
 
     Raises
     ------
     InvalidSetup
         for an argument not of the kind above, or a layer of more than 4 GiB.
-    OutsideRegime
-        for mixtures sampled per prompt or per example.
     NotConverged
         when the weights leave the float64 range; the message names the epoch.
 
@@ -152,14 +152,14 @@ def _run(
 ) -> TrainingRun:
     if progress is not None and not callable(progress):
         raise InvalidSetup(f"progress = {shown(progress)}: not callable; pass a function of (done, epochs), or None")
-    factor, masks = _feature_root(setup), trained_entries(setup.d, how.trained)
-    moments = training_moments(rounded(setup.Lambda, "Lambda"), setup.n)
+    features, masks = TrainingFeatures(setup), trained_entries(setup.d, how.trained)
+    moments = moments_of(setup)
     often = max(1, epochs // 100)
     try:
         with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
             recorder.keep(position)
             while position.done < epochs:
-                gradient = _gradient(setup, how, moments, factor, position)
+                gradient = _gradient(setup, how, moments, features, position)
                 position = _moved(position, gradient, how, masks)  # one assignment: an interrupt leaves no half-step
                 recorder.keep(position)
                 if progress is not None and (position.done % often == 0 or position.done == epochs):
@@ -170,12 +170,12 @@ def _run(
 
 
 def _gradient(
-    setup: Setup, how: Training, moments: TrainingMoments, factor: Array, position: Position
+    setup: Setup, how: Training, moments: TrainingMoments, features: TrainingFeatures, position: Position
 ) -> LayerGradient:
     if how.optimizer == "gd":
         return population_gradient(moments, position.weights)
     generator = Generator(SFC64(SeedSequence(how.seed, spawn_key=(position.done, 1))))
-    X = draw_features(generator, factor, np.empty((how.batch, setup.d, setup.n)))
+    X = features.draw(generator, np.empty((how.batch, setup.d, setup.n)))
     w_star = generator.standard_normal((how.batch, setup.d))
     return sampled_gradient(embed(X, labels(X, w_star, np.zeros((how.batch, setup.n)))), w_star, position.weights)
 
@@ -230,17 +230,6 @@ def _starting_weights(setup: Setup, how: Training) -> AttentionWeights:
         masks = trained_entries(d, how.trained)
         V, W = (np.where(mask, new, old) for mask, new, old in zip(masks, drawn, (V, W), strict=True))
     return AttentionWeights(V=V, W=W)
-
-
-def _feature_root(setup: Setup) -> Array:
-    """Return a root of Λ: (d,) elementwise, or the lower Cholesky factor."""
-    Lambda = rounded(setup.Lambda, "Lambda")
-    if Lambda.ndim == 1:
-        return np.asarray(np.sqrt(Lambda))
-    try:
-        return np.linalg.cholesky(Lambda)
-    except np.linalg.LinAlgError:
-        raise NotConverged("Lambda is singular to float64 precision: no Cholesky factor; regularise it") from None
 
 
 def _checked(setup: Setup, how: Training) -> Training:
