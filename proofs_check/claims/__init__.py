@@ -10,10 +10,20 @@ from proofs_check.claims.error_curves import (
     finite_prompts,
     governed,
     isotropic,
+    mixed_words,
     regime,
     shape,
 )
-from proofs_check.claims.gamma import attention, blocks, descent, joint, minimiser, mixture, mixture_optimum
+from proofs_check.claims.gamma import (
+    attention,
+    blocks,
+    descent,
+    joint,
+    minimiser,
+    mixture,
+    mixture_descent,
+    mixture_optimum,
+)
 from proofs_check.claims.moments import second_order
 from proofs_check.claims.rmt import (
     edges,
@@ -69,6 +79,8 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     first_step.CLAIMS,
     mixture.CLAIMS,
     mixture_optimum.CLAIMS,
+    mixed_words.CLAIMS,
+    mixture_descent.CLAIMS,
     program.CLAIMS,
     mass.CLAIMS,
     surrogate.CLAIMS,

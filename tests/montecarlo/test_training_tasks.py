@@ -1,5 +1,7 @@
 """Training prompts of mixtures: their means, the prompts as drawn, where descent ends, and the layer that it leaves."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ FAMILIES = {"matrices": [FIRST, SECOND], "spectra": [[2, 1], ["1/2", 3]]}
 
 
 def problem(family, sampling, **changes):
-    arguments = {"n": 4, "m": 12, **changes}
+    arguments: dict[str, Any] = {"n": 4, "m": 12, **changes}
     return Setup(TaskMixture(FAMILIES[family], ["1/3", "2/3"], sampling), **arguments)
 
 
@@ -79,7 +81,7 @@ def test_one_task_is_drawn_as_before():
         TrainingFeatures(each).draw(np.random.default_rng(2), np.empty((5, 2, 3)))
         for each in (setup, Setup(FIRST, n=3))
     ]
-    assert np.array_equal(*drawn)
+    assert np.array_equal(drawn[0], drawn[1])
     one, other = moments_of(setup), training_moments(np.array([[2.0, 1 / 3], [1 / 3, 0.5]]), 3)
     assert np.array_equal(one.square, other.square)
 
@@ -119,7 +121,7 @@ def test_gradient_descent_of_the_layer_reaches_the_optimum(family, sampling):
 @pytest.mark.parametrize("sampling", MIXED)
 def test_descent_on_sampled_prompts_nears_it(sampling):
     setup = problem("matrices", sampling)
-    arguments = {"step_size": "1/20", "optimizer": "sgd", "batch": 64, "decay": 100}
+    arguments: dict[str, Any] = {"step_size": "1/20", "optimizer": "sgd", "batch": 64, "decay": 100}
     run = train_layer(setup, epochs=800, seed=1, **arguments)
     assert run.distance[-1] < 0.05
     other = "per_prompt" if sampling == "per_example" else "per_example"

@@ -16,10 +16,12 @@ from theorycalc.cot import closed_form as cot_closed_form
 from theorycalc.cot import recursion
 from theorycalc.error_curves import bounds, curves, exact, one_step, population, proportional
 from theorycalc.error_curves import isotropic as isotropic_curve
+from theorycalc.error_curves import mixtures as mixture_curves
 from theorycalc.fields import Ball
-from theorycalc.gamma import attention, closed_form, derive, descent, loss, mixture
-from theorycalc.moments import isotropic, pairings, wishart
+from theorycalc.gamma import attention, closed_form, derive, descent, equivalent, loss, mixture
+from theorycalc.moments import isotropic, mixed_chains, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
+from theorycalc.montecarlo import training_tasks
 from theorycalc.rmt import asymptotics, edges, equivalents, long_chains, null_space, outliers, support, threshold
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
@@ -134,6 +136,10 @@ def _law(setup, steps, field, original=bounds._law):
 def _shifted(original):
     """The same function at n + 1."""
     return lambda setup, *rest, **named: original(setup.replace(n=setup.n + 1), *rest, **named)
+
+
+def _longer_training(setup, Lambda, n):
+    return setup.replace(Lambda=Lambda, n=n + 1, Sigma=setup.Sigma)
 
 
 def _doubled(original):
@@ -291,6 +297,10 @@ MUTANTS = [
     ("MIX-03", mixture, "_trace", _doubled(mixture._trace)),
     ("MIX-04", mixture, "_mean", _doubled(mixture._mean)),
     ("MIX-05", mixture, "optimal_map", _shifted(mixture.optimal_map)),
+    ("MIX-06", mixed_chains, "noise_terms", lambda kappa, word: iter(())),
+    ("MIX-06", curves, "mixture_values", _shifted(mixture_curves.mixture_values)),
+    ("MIX-07", equivalent, "_trained_on", _longer_training),
+    ("MIX-08", mixture, "optimal_map", _shifted(mixture.optimal_map)),
     ("SEL-01", program, "_ratios", _doubled(program._ratios)),
     ("SEL-02", program.SelectionProgram, "duality_gap", _doubled(program.SelectionProgram.duality_gap)),
     ("SEL-03", program.SelectionProgram, "_least", _doubled(program.SelectionProgram._least)),
@@ -302,7 +312,7 @@ MUTANTS = [
     ("SEL-07", program, "_ratios", _doubled(program._ratios)),
     ("SEL-08", convexity, "lower_bound", _twice_the_bound),
     ("SEL-09", corrected, "trained_covariance", lambda Lambda, n: Lambda),
-    ("SIM-01", simulated_layer, "trained_inverse", _shifted(simulated_layer.trained_inverse)),
+    ("SIM-01", simulated_layer, "trained_inverse", _shifted(training_tasks.trained_inverse)),
     ("SIM-01", curves, "exact_values", _shifted(exact.exact_values)),
     ("SIM-02", curves, "exact_values", _shifted(exact.exact_values)),
 ]

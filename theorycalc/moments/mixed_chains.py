@@ -70,7 +70,7 @@ def _with(kappa: Kappa, cycle: Word) -> Kappa:
     return tuple(sorted((*kappa, cycle_normal_form(cycle))))
 
 
-def _noise(kappa: Kappa, word: Word) -> Iterator[tuple[Kappa, Word, int]]:
+def noise_terms(kappa: Kappa, word: Word) -> Iterator[tuple[Kappa, Word, int]]:
     """Yield the terms of order ε of X(κ; word)."""
     for j in range(1, len(word)):
         yield kappa, reversed_word(word[:j]) + word[j:], 1
@@ -143,7 +143,7 @@ def mixed_plan(steps: int, noisy: bool) -> Plan:
         noise = []
         for kappa, word in inner:
             terms: dict[int, int] = {}
-            for rest, chain, count in _noise(kappa, word):
+            for rest, chain, count in noise_terms(kappa, word):
                 at = place(rest, chain)
                 terms[at] = terms.get(at, 0) + count
             noise.append(tuple(terms.items()))

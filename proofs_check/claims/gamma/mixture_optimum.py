@@ -163,12 +163,14 @@ def _expected(expression: WordSum) -> WordSum:
     return expression.replace_product((_SAMPLE, _SAMPLE), M2).replace_product((_SAMPLE,), M1)
 
 
-def _mixture_loss(weights: WordSum) -> WordSum:
+def prompt_loss(weights: WordSum) -> WordSum:
+    """Return ½ E‖I + cVS‖² for any law of S."""
     residual = _ONE + C * weights * S
     return Fraction(1, 2) * _expected((residual * residual.T).trace())
 
 
-def _cancelled(expression: WordSum) -> WordSum:
+def without_inverses(expression: WordSum) -> WordSum:
+    """Cancel E[S²] against its inverse."""
     m2, inverse = Letter("M2", symmetric=True), Letter("M2_inv", symmetric=True)
     return expression.replace_product((inverse, m2), _ONE).replace_product((m2, inverse), _ONE)
 
@@ -179,8 +181,8 @@ def _optimum() -> WordSum:
 
 def _optimum_sides(A: WordSum) -> list[tuple[WordSum, WordSum]]:
     """∇L = 0 at V = −A/c; L(V + H) − L(V) − tr(∇Lᵀ H) = ½c² tr(H M2 Hᵀ); E[S²] − (E S)² = E (S − E S)²."""
-    stationary = _cancelled(_mixture_loss(V).gradient("V").substitute("V", -scalar("c", -1) * A))
-    excess = _mixture_loss(V + H) - _mixture_loss(V) - (_mixture_loss(V).gradient("V").T * H).trace()
+    stationary = without_inverses(prompt_loss(V).gradient("V").substitute("V", -scalar("c", -1) * A))
+    excess = prompt_loss(V + H) - prompt_loss(V) - (prompt_loss(V).gradient("V").T * H).trace()
     return [
         (stationary, WordSum({})),
         (excess, Fraction(1, 2) * scalar("c", 2) * (H * M2 * H.T).trace()),
@@ -188,7 +190,8 @@ def _optimum_sides(A: WordSum) -> list[tuple[WordSum, WordSum]]:
     ]
 
 
-def _moments_of_prompts() -> Instance:
+def moments_of_prompts() -> Instance:
+    """Return moments of S per prompt over two tasks that do not commute, n = 5, and any V and H."""
     means = two_tasks().matrices
     second = means["mean_square"] * EXACT.number("6/5") + means["mean_traced"] / EXACT.number(5)
     free = EXACT.array(np.array([["1", "2"], ["-1/3", "1/2"]]))
@@ -233,7 +236,7 @@ _MINIMUM: Check = by_words(
     },
     sides=_optimum_sides,
     scope="every law of S with E[S²] ≻ 0, every d and c ≠ 0",
-    instance=_moments_of_prompts,
+    instance=moments_of_prompts,
 )
 
 _MINIMISER = Claim(
