@@ -70,6 +70,24 @@ def test_the_bound_by_convexity_holds_everywhere(seed, T, d, k, one_step):
     assert other <= best * (1 + 1e-12)
 
 
+def test_directions_without_a_prior_add_nothing():
+    rng = np.random.default_rng(2)
+    tasks = np.exp(rng.standard_normal((5, 3)))
+    for m, k, rung in ((None, 4, "population"), (9, 1, "exact")):
+        setup = Setup(TaskMixture(list(tasks), [0.2] * 5), n=20, m=m, Sigma=[1, 2, 1], Omega=[1, 0, 2])
+        found = tc.optimal_mixture(setup, k, rung=rung)
+        assert found.lower_bound is not None
+        values = [goal_of(setup, k, rung).value(pi) for pi in rng.dirichlet(np.full(5, 0.5), 200)]
+        assert found.lower_bound <= found.value <= min(values)
+
+
+def test_single_tasks_are_the_corners():
+    for sampling in SAMPLING_MODELS:
+        goal = goal_of(drawn(4, 3, 2, sampling=sampling), 3)
+        corners = [goal.value(pi) for pi in np.eye(3)]
+        np.testing.assert_allclose([goal.value_of_task(ell) for ell in range(3)], corners, rtol=1e-12)
+
+
 def test_terms_turn_from_convex_to_concave_where_it_is_said():
     """Second differences of each term: not negative before ``convex_until``, not positive after."""
     for setup, k, rung in ((drawn(2, 3, 4), 3, "population"), (drawn(2, 3, 4, m=5), 1, "exact")):

@@ -45,11 +45,13 @@ class Terms:
         """Return the γ at which each term turns from convex to concave."""
         if not self.c.any():
             return np.asarray((self.k + 0.5) * self.sigma)
-        return np.asarray(1.5 * (self.w * self.sigma**2 + self.c) / (self.w * self.sigma))
+        with np.errstate(divide="ignore"):  # a term without w is convex everywhere
+            return np.asarray(1.5 * (self.w * self.sigma**2 + self.c) / (self.w * self.sigma))
 
     def within(self, level: float) -> tuple[Array, Array]:
         """Return the γ at which a term alone is at most ``level``, an interval, of the part with w."""
-        root = (level * (1 + _ROUNDING) / self.w) ** (1 / (2 * self.k))
+        with np.errstate(divide="ignore"):
+            root = (level * (1 + _ROUNDING) / self.w) ** (1 / (2 * self.k))
         return self.sigma / (1 + root), np.where(root < 1, self.sigma / np.maximum(1 - root, 1e-300), np.inf)
 
 
@@ -61,10 +63,9 @@ def separable_terms(objective: TrueObjective) -> Terms | None:
     p, q, s = objective.P, objective.Q, objective.Sigma
     w = p * q
     spread = objective._spread(k)
-    c = spread * p * (s * s * q + s * (float(q @ s) + float(objective.setup.noise_var)))
-    if not (w > 0).all():
-        return None
-    return Terms(w=w, sigma=s, c=c * np.ones(len(s)), G=objective.parts, k=k)
+    c = spread * p * (s * s * q + s * (float(q @ s) + float(objective.setup.noise_var))) * np.ones(len(s))
+    kept = (w > 0) | (c > 0)  # a direction without a prior adds nothing
+    return Terms(w=w[kept], sigma=s[kept], c=c[kept], G=objective.parts[:, kept], k=k)
 
 
 def lower_bound(terms: Terms, best: Stationary) -> tuple[float, bool]:

@@ -11,6 +11,7 @@ is that of :func:`theorycalc.expected_error`, and slopes are differences of seco
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -107,14 +108,17 @@ class TrueObjective:
 
     def _map(self, pi: Array) -> tuple[Array, Array]:
         """Return A and what its slopes need: A itself (pooled), else B."""
-        B = np.tensordot(pi, self.parts, axes=1)
+        return self._trained(np.tensordot(pi, self.parts, axes=1), lambda: np.tensordot(pi, self.tasks, axes=1))
+
+    def _trained(self, B: Array, mean: Callable[[], Array]) -> tuple[Array, Array]:
+        """The same from the linear part of B, and Λ̄."""
         if self.mixture.sampling == "pooled":
             A = 1 / B if self.is_diagonal else np.linalg.inv(B)
             return A, A
-        mean = np.tensordot(pi, self.tasks, axes=1)
+        Lambda = mean()
         if self.mixture.sampling == "per_example":
-            B = B + (1 - 1 / self.setup.n) * (mean * mean if self.is_diagonal else mean @ mean)
-        return (mean / B if self.is_diagonal else np.linalg.solve(B, mean).T), B
+            B = B + (1 - 1 / self.setup.n) * (Lambda * Lambda if self.is_diagonal else Lambda @ Lambda)
+        return (Lambda / B if self.is_diagonal else np.linalg.solve(B, Lambda).T), B
 
     def _pulled_back(self, pi: Array, A: Array, B: Array, by_A: Array) -> Array:
         """Return dE/dπ_ℓ = ⟨dE/dA, dA/dπ_ℓ⟩, (T,)."""
@@ -148,6 +152,17 @@ class TrueObjective:
             return self.value(np.asarray(pi, dtype=float))
         except NotConverged:
             return math.inf
+
+    def value_of_task(self, ell: int) -> float:
+        """Return E_k of one task alone, in time that does not depend on T; inf beyond the float64 range."""
+        if not self.is_closed_form:
+            pi = np.zeros(self.count)
+            pi[ell] = 1.0
+            return self.value_or_infinity(pi)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            A, _ = self._trained(self.parts[ell], lambda: np.asarray(self.tasks[ell]))
+            value, _ = self._diagonal(A) if self.is_diagonal else self._dense(A)
+        return value if math.isfinite(value) else math.inf
 
     def value_and_slopes(self, pi: Array) -> tuple[float, Array]:
         """Return E_k(π), and slopes (T,) up to a constant: only their differences matter on the simplex."""

@@ -176,13 +176,14 @@ def surrogate_regret(
     chosen = solve_selection(objective.setup.Sigma, objective.mixture.covariances)
     optimum = optimal_mixture(setup, steps, rung=rung, metric=metric, starts=starts, seed=seed)
     T = objective.count
-    singles = [objective.value_or_infinity(weights) for weights in np.eye(T)]
+    single = np.zeros(T)
+    single[min(range(T), key=objective.value_of_task)] = 1.0
     named = {
         "selected": chosen.weights,
         "corrected": corrected_selection(objective.setup).weights,
         "optimal": optimum.weights,
         "uniform": np.full(T, 1 / T),
-        "single": np.eye(T)[int(np.argmin(singles))],
+        "single": single,
         "similar": similarity(objective),
     }
     return SurrogateRegret(

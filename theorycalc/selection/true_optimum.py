@@ -198,11 +198,11 @@ def _starts(objective: TrueObjective, count: int, seed: int) -> list[Array]:
         first = [solve_selection(objective.setup.Sigma, objective.mixture.covariances).weights]
     except TheoryError:  # a target that is too nearly singular for the surrogate
         first = []
-    singles = sorted(range(T), key=lambda ell: objective.value_or_infinity(np.eye(T)[ell]))
+    singles = sorted(range(T), key=objective.value_of_task)
     if first:
         first.append(corrected_selection(objective.setup).weights)
     points = [*first, np.full(T, 1 / T)]
-    points += [0.98 * np.eye(T)[ell] + 0.02 / T for ell in singles[: max(1, (count - len(points)) // 2)]]
+    points += [_near_task(T, ell) for ell in singles[: max(1, (count - len(points)) // 2)]]
     if not objective.is_closed_form:  # few, and one from the closed form nearest to it
         near = replace(objective, rung=Rung.POPULATION)
         points = [_descended(near, points[0]).weights, *points[:2]]
@@ -210,6 +210,12 @@ def _starts(objective: TrueObjective, count: int, seed: int) -> list[Array]:
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     points += [rng.dirichlet(np.full(T, 0.5)) for _ in range(count - len(points))]
     return [np.asarray(point, dtype=float) for point in points[:count]]
+
+
+def _near_task(T: int, ell: int) -> Array:
+    pi = np.full(T, 0.02 / T)
+    pi[ell] += 0.98
+    return pi
 
 
 def _descended(objective: TrueObjective, start: Array) -> Stationary:
