@@ -60,6 +60,8 @@ def test_when_thinking_hurts(tmp_path):
     text = row("03")
     assert ", ".join(str(len(answer["diverging"])) for answer in numbers.values()) in text
     assert ", ".join(str(answer["k_star"]) for answer in numbers.values()) in text
+    assert f"{100 * numbers[8]['cure']:.2g} %" in text
+    assert f"{100 * numbers[40]['cure']:.2g} %" in text
     for answer in numbers.values():  # a direction diverges iff the population law finally does
         assert (answer["population"][-1] > answer["population"][-2]) == bool(answer["diverging"])
 

@@ -39,7 +39,16 @@ from proofs_check.claims.rmt import (
     support,
 )
 from proofs_check.claims.selection import mass, objective, program, surrogate
-from proofs_check.claims.thinking import first_step, overthinking, skill_gap, tradeoff, transient
+from proofs_check.claims.thinking import (
+    cures,
+    first_step,
+    horizon,
+    overthinking,
+    prompts,
+    skill_gap,
+    tradeoff,
+    transient,
+)
 from proofs_check.model import Claim
 
 #: In the order of the theory.
@@ -77,6 +86,9 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     skill_gap.CLAIMS,
     transient.CLAIMS,
     first_step.CLAIMS,
+    prompts.CLAIMS,
+    cures.CLAIMS,
+    horizon.CLAIMS,
     mixture.CLAIMS,
     mixture_optimum.CLAIMS,
     mixed_words.CLAIMS,

@@ -22,10 +22,20 @@ from theorycalc.gamma import attention, closed_form, derive, descent, equivalent
 from theorycalc.moments import isotropic, mixed_chains, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
 from theorycalc.montecarlo import training_tasks
-from theorycalc.rmt import asymptotics, edges, equivalents, long_chains, null_space, outliers, support, threshold
+from theorycalc.rmt import (
+    asymptotics,
+    edges,
+    equivalents,
+    largest_eigenvalue,
+    long_chains,
+    null_space,
+    outliers,
+    support,
+    threshold,
+)
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
-from theorycalc.thinking import phases, safe
+from theorycalc.thinking import cure, minimum, phases, probability, safe, training_length, transient
 
 
 def says(verdicts, grade=Grade.PROVED):
@@ -194,6 +204,11 @@ def _one_more(setup, original=safe.safe_context):
     return dataclasses.replace(found, m=found.m + 1)
 
 
+def _one_degree_more(x, *, d, m, original=largest_eigenvalue.largest_eigenvalue, **named):
+    """The law of the largest eigenvalue of one more example."""
+    return original(x, d=d, m=m + 1, **named)
+
+
 def _limit_chains(C, P, Q, multiplicity, m, steps, field, *, original=limit_recursion.limit_chains, **named):
     """The limit at m + 1 for m."""
     return original(C, P, Q, multiplicity, m + 1, steps, field, **named)
@@ -292,6 +307,12 @@ MUTANTS = [
     ("OVT-03", hardness, "gamma_pair", _gamma_pair),
     ("OVT-04", curves, "population_curve", _shifted(population.population_curve)),
     ("OVT-05", curves, "exact_values", _shifted(exact.exact_values)),
+    ("OVT-06", probability, "largest_eigenvalue", _one_degree_more),
+    ("OVT-07", largest_eigenvalue, "_constant", _doubled(largest_eigenvalue._constant)),
+    ("OVT-08", cure, "water_level", _doubled(cure.water_level)),
+    ("OVT-09", training_length, "rounded", _doubled(cure.rounded)),
+    ("OVT-10", minimum, "smallest_weight", _doubled(minimum.smallest_weight)),
+    ("OVT-11", transient, "_square", _doubled(transient._square)),
     ("MIX-01", mixture, "_trace", _doubled(mixture._trace)),
     ("MIX-02", mixture, "mixture_moments", _shifted(mixture.mixture_moments)),
     ("MIX-03", mixture, "_trace", _doubled(mixture._trace)),

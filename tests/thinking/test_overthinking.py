@@ -131,7 +131,7 @@ def test_mean_of_matrices_that_do_not_commute():
     values = tc.expected_error(setup, 6, field=EXACT).values
     assert verdict.mean_k_star == int(np.argmin([float(x) for x in values]))
     assert verdict.mean.for_all_steps
-    assert verdict.typical.curve is None  # the recursion of the limit needs a shared basis
+    assert not verdict.typical.overthinks
     assert verdict.typical.upper_edge > float(verdict.threshold)
 
 

@@ -16,20 +16,20 @@ from theorycalc.error_curves.curves import expected_error
 from theorycalc.error_curves.exact_fields import chain_curve, require_affordable
 from theorycalc.error_curves.whitening import whitened_setup
 from theorycalc.exceptions import NotCertified, TheoryError
-from theorycalc.fields import BALL, F64, Array, Ball, as_fraction
+from theorycalc.fields import BALL, F64, Array, as_fraction
 from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup
 from theorycalc.moments.centred import chain_moments, diagonal_space
 from theorycalc.moments.wishart import WishartChains
 from theorycalc.results import ErrorCurve, Frozen, Metric
 from theorycalc.rmt.edges import spectral_edges
+from theorycalc.rmt.threshold import upper_edge_side
 from theorycalc.thinking.directions import exact_second_moment
 from theorycalc.thinking.minimum import smallest_weight
 
 _BITS = 128
 _SECONDS_LIMIT = 2.0  # predicted time of one enclosure of G
-_DOUBT = 1e-12  # relative distance of a float64 edge from 2 at which it is enclosed
-_MOST_ENCLOSED = 2_000
+_DOUBT = 1e-11  # distance of a float64 edge from 2 at which its side is decided
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,11 +139,8 @@ def typical_minimum(setup: Setup, ratios: Array, steps: int, metric: Metric) -> 
     spectrum, counts = np.unique([as_fraction(x) for x in ratios], return_counts=True)
     edge: Any = spectral_edges(spectrum, setup.m, multiplicity=counts, field=F64).upper
     above = bool(edge > 2)
-    if abs(edge - 2) <= _DOUBT and len(spectrum) <= _MOST_ENCLOSED:
-        edge = spectral_edges(spectrum, setup.m, multiplicity=counts, field=BALL(_BITS)).upper
-        assert isinstance(edge, Ball)
-        above = edge.lower > 2
-        edge = float(edge.mid)
+    if abs(edge - 2) <= _DOUBT:
+        above = (upper_edge_side(list(spectrum), counts.tolist(), setup.m, bound=Fraction(2)).sign or 0) > 0
     try:
         curve = expected_error(setup, steps, rung="proportional", metric=str(metric)) if steps else None
     except TheoryError:
