@@ -285,3 +285,25 @@ def test_floors_and_rates_are_those_of_the_phase(m, noise):
     slope = (found.excess_log10[0] - found.excess_log10[1]) * math.log(10)
     decay = 1000 * math.log(phase.excess_rate) - phase.prefactor_exponent * math.log(1 / 0.999)
     assert slope == pytest.approx(decay, abs=1e-4)
+
+
+def test_mixtures_that_one_task_stands_for():
+    tasks = [[1, 3], [3, 1]]
+    mixed = Setup(tc.TaskMixture(tasks, ["1/2", "1/2"], sampling="per_prompt"), n=5, m=4)
+    expected = tc.expected_error(mixed, 6, rung="proportional").values
+    found = tc.typical_error(mixed, [6, 0])
+    assert found.values == pytest.approx(expected[[6, 0]], rel=LONG_RECURSION)
+    assert found.setup is mixed
+    turned = [[[2, 1], [1, 3]], [[1, 0], [0, 9]]]
+    with pytest.raises(OutsideRegime, match="one task"):
+        tc.typical_error(Setup(tc.TaskMixture(turned, ["1/2", "1/2"], sampling="per_prompt"), n=5, m=4), 3)
+
+
+def test_limits_of_float64_and_of_a_curve():
+    with pytest.raises(NotConverged, match="rescale"):
+        tc.typical_error(Setup([1e-300], n=5, m=4), 3)
+    with pytest.raises(InvalidSetup, match="typical_error"):
+        tc.expected_error(Setup([1], n=5, m=4), 20_001, rung="proportional")
+    critical = tc.typical_error(Setup([1, 1], n=2, m=1, Sigma=["5/2", "5/2"]), 10)  # c = 1, λ₊ = (1 + √2)² > 2
+    assert critical.floor is None
+    assert tc.typical_error(Setup([2], n=1, m=4, Sigma=["16/3"]), 10**6).floor == 0  # c = 8/9, λ₊ = 2

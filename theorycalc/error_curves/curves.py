@@ -89,7 +89,10 @@ def expected_error(
     1 2/3 20/27
     """
     as_setup(setup)
-    count = checked_steps(steps, maximum=_MAX_STEPS)
+    count = checked_steps(steps)
+    if count > _MAX_STEPS:
+        remedy = "use fewer, or typical_error (--at) for selected steps of the proportional limit"
+        raise refuse("steps", count, f"longer than the longest curve, {_MAX_STEPS:,} steps", remedy)
     kind = Rung(choice("rung", rung, RUNGS))
     measure = Metric(choice("metric", metric, METRICS))
     number_field = require_field(field)

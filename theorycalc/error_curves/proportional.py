@@ -14,7 +14,7 @@ from theorycalc.error_curves.exact_fields import denominator_bits
 from theorycalc.error_curves.population import population_curve
 from theorycalc.error_curves.whitening import Whitened, whitened_setup
 from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import EXACT, F64, Array, Field, is_ball, is_multiprecision
+from theorycalc.fields import EXACT, F64, Array, BeyondFloat64, Field, is_ball, is_multiprecision
 from theorycalc.model import Setup
 from theorycalc.results import Metric
 from theorycalc.rmt.long_chains import Problem, limit_errors
@@ -88,8 +88,15 @@ def is_long(problem: Whitened, steps: int) -> bool:
     return float(steps) ** 3 * problem.C.size > _LONG
 
 
+def require_range(problem: Whitened) -> None:
+    """Refuse a problem whose numbers leave no room for products in float64."""
+    if np.any(np.isinf(problem.lost(np.ones(1)))):
+        raise BeyondFloat64("Γ, Σ or the prior is too large or too small for products in float64: rescale the problem")
+
+
 def long_problem(setup: Setup, problem: Whitened) -> Problem:
     """Return what the limit depends on."""
+    require_range(problem)
     assert setup.m is not None
     return Problem(
         C=problem.C,

@@ -11,9 +11,11 @@ import numpy as np
 from theorycalc._checks import MAX_STEPS, choice, refuse
 from theorycalc._checks import steps as checked_steps
 from theorycalc.error_curves.enclosing import FALLBACK_RELATIVE_ERROR, widened
-from theorycalc.error_curves.proportional import float_problem, long_problem
-from theorycalc.exceptions import InvalidSetup
-from theorycalc.fields import Array
+from theorycalc.error_curves.mixtures import stand_in
+from theorycalc.error_curves.proportional import float_problem, long_problem, require_range
+from theorycalc.exceptions import InvalidSetup, OutsideRegime
+from theorycalc.fields import F64, Array
+from theorycalc.gamma.equivalent import is_mixed, why_no_task
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import Frozen, Metric, Rung
 from theorycalc.rmt.long_chains import Scaled, limit_errors, population_errors
@@ -145,7 +147,8 @@ def typical_error(setup: Setup, steps: Any, *, metric: str = "estimation") -> Ty
     InvalidSetup
         for invalid steps or an unknown metric.
     OutsideRegime, BeyondFloat64
-        when there are too many different directions, or C = Γ^{-1/2} Σ Γ^{-1/2} leaves the float64 range.
+        when there are too many different directions, a mixture has no equivalent single task, or numbers leave the
+        float64 range.
     NotConverged
         when the integral has no digits.
 
@@ -164,14 +167,18 @@ def typical_error(setup: Setup, steps: Any, *, metric: str = "estimation") -> Ty
     as_setup(setup)
     wanted = _selected(steps)
     kind = Metric(choice("metric", metric, _METRICS))
-    problem = float_problem(setup, kind)
+    task = stand_in(setup, F64) if is_mixed(setup) else setup
+    if task is None:
+        raise OutsideRegime(f"typical_error needs one task: {why_no_task(setup)}, expected_error on another rung")
+    problem = float_problem(task, kind)
+    require_range(problem)
     every, place = np.unique(wanted, return_inverse=True)
     notes = []
     if setup.m is None:
         found = population_errors(problem.C, problem.P, problem.Q, problem.multiplicity, problem.input_error, every)
         notes.append("m = ∞: population")
     else:
-        found = limit_errors(long_problem(setup, problem), every)
+        found = limit_errors(long_problem(task, problem), every)
         notes.append("value of the limit d, m → ∞; its distance from the mean at this d is not bounded")
     error = _placed(found.error, place)
     log, fits = error.log, _fits(error.log)
