@@ -92,7 +92,7 @@ def test_long_prompts_halve_the_gap_to_the_population(sampling):
 
 def test_spectra_take_any_number_of_steps_on_every_rung():
     setup = Setup(TaskMixture([[2, 1, "1/2"], [1, 1, 3]], ["1/4", "3/4"], "per_prompt"), n=9, m=40)
-    assert tc.expected_error(setup, 20).values.size == 21
+    assert tc.expected_error(setup, 12).values.size == 13
     typical = tc.expected_error(setup, 20, rung="proportional")
     assert typical.setup is setup
     assert np.all(np.diff(typical.values[:5]) < 0)

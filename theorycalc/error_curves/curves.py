@@ -24,6 +24,7 @@ from theorycalc.results import ErrorCurve, Metric, Rung
 RUNGS = ("population", "exact", "proportional", "expansion", "bound")
 METRICS = ("estimation", "prediction")
 _MAX_STEPS = 20_000
+_LIMIT_NOTE = "value of the limit d, m → ∞; its distance from the mean at this d is not bounded here (rung exact is)"
 
 
 def expected_error(
@@ -110,9 +111,12 @@ def _mixture(setup: Setup, steps: int, rung: Rung, metric: Metric, field: Field,
     task = stand_in(setup, field)
     if task is None:
         found = mixture_values(setup, steps, rung, metric, field)
-        ignored = rung is Rung.POPULATION and setup.m is not None
-        note = f"m = {setup.m:,} is ignored: this is the limit m → ∞ at fixed d and k" if ignored else ""
-        return _finished(setup, rung, metric, field, found, (note,) if note else ())
+        notes: tuple[str, ...] = ()
+        if setup.m is not None and rung is Rung.POPULATION:
+            notes = (f"m = {setup.m:,} is ignored: this is the limit m → ∞ at fixed d and k",)
+        elif setup.m is not None and rung is Rung.PROPORTIONAL:
+            notes = (_LIMIT_NOTE,)
+        return _finished(setup, rung, metric, field, found, notes)
     curve = expected_error(task, steps, rung=str(rung), metric=str(metric), field=field, order=order)
     return replace(curve, setup=setup)
 
@@ -129,8 +133,7 @@ def _exact(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve
 
 def _proportional(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
     found = proportional_curve(setup, steps, metric, field)
-    note = "value of the limit d, m → ∞; its distance from the mean at this d is not bounded here (rung exact is)"
-    return _finished(setup, Rung.PROPORTIONAL, metric, field, found, () if setup.m is None else (note,))
+    return _finished(setup, Rung.PROPORTIONAL, metric, field, found, () if setup.m is None else (_LIMIT_NOTE,))
 
 
 def _expansion(setup: Setup, steps: int, metric: Metric, field: Field, order: int) -> ErrorCurve:

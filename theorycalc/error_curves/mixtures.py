@@ -1,8 +1,12 @@
 """The test error after training on a mixture drawn per prompt or per example: A* in place of Γ⁻¹ (theory section 10).
 
 Where A* is symmetric, some single task leaves the same A*, and every rung but the bound is that of it.  Otherwise the
-population rung takes powers of R = I − A*Σ, and the exact rung lists words in A* and its transpose.
+population rung takes powers of R = I − A*Σ, the exact rung lists words in A* and its transpose, and the proportional
+one runs the recursion of the limit on full matrices.
 """
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +22,12 @@ from theorycalc.gamma.mixture import map_scalars
 from theorycalc.model import Setup
 from theorycalc.moments.mixed_chains import MixedChains, mixed_bytes, mixed_operations, require_listed
 from theorycalc.results import Metric, Rung
+from theorycalc.rmt.map_recursion import limit_map_errors
 
 _TASK_BITS = 512  # of an equivalent task that only float64 will read, with room for all that can cancel
 _SAMPLES = 4
 _MEMORY_LIMIT = 4 * 2**30
+_MOST_FLOAT_OPERATIONS = 1e11
 _SECONDS_LIMIT, _FALLBACK_SECONDS = 900.0, 120.0
 _BALL_OPERATION, _MP_OPERATION = 6e-7, 3e-6  # measured seconds
 
@@ -37,9 +43,9 @@ def mixture_values(setup: Setup, steps: int, rung: Rung, metric: Metric, field: 
     Raises
     ------
     OutsideRegime
-        on other rungs than population and exact, for more than 8 exact steps, or what would take too long.
+        on the rungs expansion and bound, for more than 8 exact steps, or what would take too long.
 
-    Cost: population O(k d³); exact grows fourfold with every step.  Claims: MIX-06.
+    Cost: population O(k d³); proportional O(k³ d² + k² d³); exact grows fourfold with every step.  Claims: MIX-06.
     """
     if setup.m is None and rung in (Rung.EXACT, Rung.PROPORTIONAL):
         rung = Rung.POPULATION
@@ -47,13 +53,17 @@ def mixture_values(setup: Setup, steps: int, rung: Rung, metric: Metric, field: 
         return trained_values(
             setup, steps, rung=rung, metric=metric, field=field, pose=lambda other: _pose(setup, other)
         )
-    if rung is not Rung.EXACT:
-        raise OutsideRegime(f'rung "{rung}" needs one task: {why_no_task(setup)}, rung="exact" or "population"')
-    require_listed(steps)
+    if rung not in (Rung.EXACT, Rung.PROPORTIONAL):
+        raise OutsideRegime(f'rung "{rung}" needs one task: {why_no_task(setup)}, or rung="exact"')
+    is_exact = rung is Rung.EXACT
+    if is_exact:
+        require_listed(steps)
+    run = _exact if is_exact else _proportional
+    operations = mixed_operations(steps, setup.d) if is_exact else _limit_operations(steps, setup.d)
 
     def compute(other: Field, limit: float = _FALLBACK_SECONDS) -> Array:
-        _require_affordable(setup, steps, other, limit)
-        return _exact(setup, steps, metric, other)
+        _require_affordable(setup, steps, other, limit, operations)
+        return run(setup, steps, metric, other)
 
     if is_multiprecision(field):
         return certified_digits(field, steps, lambda other: compute(other, _SECONDS_LIMIT))
@@ -61,11 +71,12 @@ def mixture_values(setup: Setup, steps: int, rung: Rung, metric: Metric, field: 
         if field is not F64:
             kind = f"rigorous enclosures ({field.name})" if is_ball(field) else "exact rational numbers"
             return Values(compute(field, _SECONDS_LIMIT), None, kind)
-        if mixed_bytes(steps, setup.d) > _MEMORY_LIMIT:
-            raise OutsideRegime(f"steps = {steps}: the exact rung needs over 4 GiB at d = {setup.d}; use fewer steps")
+        size = mixed_bytes(steps, setup.d) if is_exact else 16.0 * (steps + 1) ** 2 * setup.d**2
+        if size > _MEMORY_LIMIT or operations > _MOST_FLOAT_OPERATIONS:
+            raise OutsideRegime(f'steps = {steps}: rung "{rung}" takes too much at d = {setup.d}; use fewer steps')
         with np.errstate(all="ignore"):
-            values = _exact(setup, steps, metric, F64)
-            shifts = [_exact(setup, steps, metric, F64, JITTER, seed) - values for seed in range(1, _SAMPLES + 1)]
+            values = run(setup, steps, metric, F64)
+            shifts = [run(setup, steps, metric, F64, JITTER, seed) - values for seed in range(1, _SAMPLES + 1)]
             relative = rounding_estimate(values, np.max(np.abs(shifts), axis=0))
     text = "estimated rounding error, relative {worst} at most (response to random rounding)"
     return certified_float64(values, relative, text, compute)
@@ -78,32 +89,64 @@ def _pose(setup: Setup, field: Field) -> Dense:
     return Dense(A=A, error=error, symmetric=False)
 
 
-def _exact(setup: Setup, steps: int, metric: Metric, field: Field, jitter: float = 0.0, seed: int = 0) -> Array:
+@dataclass(frozen=True)
+class _Matrices:
+    """A*, Σ, Q and P as (d, d) scalars of a field."""
+
+    A: Array
+    Sigma: Array
+    Q: Array
+    P: Array
+
+
+def _matrices(setup: Setup, metric: Metric, field: Field, jitter: float, seed: int) -> _Matrices:
     A, relative = map_scalars(setup, field)
     one, Sigma = field.array(np.eye(setup.d, dtype=int)), setup.Sigma.dense(field)
     Q = setup.prior_second_moment(field)
-    Q = one * Q if Q.ndim == 1 else Q
     if jitter:  # A may be off by ``relative`` of its size in any direction
         rng = np.random.default_rng([seed, 7])
         A = A + jitter * relative / UNIT * np.linalg.norm(A) / setup.d * rng.uniform(-1, 1, A.shape)
-    epsilon = field.number(1) / field.number(setup.m)
-    chains = MixedChains(
-        A,
-        Sigma,
-        Q,
+    P = Sigma if metric is Metric.PREDICTION else one
+    return _Matrices(A=A, Sigma=Sigma, Q=np.asarray(one * Q if Q.ndim == 1 else Q), P=P)
+
+
+def _noise(setup: Setup, field: Field) -> Any:
+    """Return σ²/m, or None without label noise."""
+    return field.number(setup.noise_var) / field.number(setup.m) if setup.noise_var else None
+
+
+def _proportional(setup: Setup, steps: int, metric: Metric, field: Field, jitter: float = 0.0, seed: int = 0) -> Array:
+    at = _matrices(setup, metric, field, jitter, seed)
+    return limit_map_errors(
+        *(at.A, at.Sigma, at.Q, at.P),
+        m=field.number(setup.m),
         steps=steps,
-        epsilon=epsilon,
+        field=field,
+        noise=_noise(setup, field),
+        jitter=jitter,
+        seed=seed,
+    )
+
+
+def _limit_operations(steps: int, d: int) -> float:
+    return float(steps + 1) ** 3 * d**2 + 3.0 * (steps + 1) ** 2 * d**3
+
+
+def _exact(setup: Setup, steps: int, metric: Metric, field: Field, jitter: float = 0.0, seed: int = 0) -> Array:
+    at = _matrices(setup, metric, field, jitter, seed)
+    chains = MixedChains(
+        *(at.A, at.Sigma, at.Q),
+        steps=steps,
+        epsilon=field.number(1) / field.number(setup.m),
         field=field,
         noisy=setup.noise_var != 0,
         jitter=jitter,
         seed=seed,
     )
-    noise = field.number(setup.noise_var) * epsilon if setup.noise_var else None
-    return chains.errors(Sigma if metric is Metric.PREDICTION else one, noise)
+    return chains.errors(at.P, _noise(setup, field))
 
 
-def _require_affordable(setup: Setup, steps: int, field: Field, limit: float) -> None:
-    operations = mixed_operations(steps, setup.d)
+def _require_affordable(setup: Setup, steps: int, field: Field, limit: float, operations: float) -> None:
     if field is EXACT:
         A = map_scalars(setup, EXACT)[0]
         length = max(rational_cost.bits(A), 1) * 2 * steps + max(_bits(setup), 1) * 2 * steps
