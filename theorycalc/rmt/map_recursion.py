@@ -51,7 +51,8 @@ def limit_map_errors(
     """
     rng = np.random.default_rng([seed, 8]) if jitter else None
     one = field.array(np.eye(len(A), dtype=int))
-    powers, gaps = [one], []  # gaps[i] = t_i − t_{i+1}
+    powers: list[Array] = [one]
+    gaps: list[Any] = []  # t_i − t_{i+1}
 
     def shaken(values: Array) -> Array:
         return values if rng is None else values * (1 + jitter * rng.uniform(-1, 1, values.shape))
