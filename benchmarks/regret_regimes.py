@@ -54,7 +54,7 @@ def main(quick: bool = False, say: Callable[[str], object] = print) -> dict[str,
         sizes = (20,) if quick else (20, 500)
         tables = [regret_table(setup, steps=(1, 5, 20), n=sizes, m=[None])]
         if not quick:
-            tables.append(regret_table(setup, steps=(1, 4), n=[500], m=[30, 300], sampling=["pooled"], rung="exact"))
+            tables.append(regret_table(setup, steps=(1, 4), n=[500], m=[30, 300], rung="exact"))
         for table in tables:
             for line in lines(name, table):
                 say(line)

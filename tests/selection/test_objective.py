@@ -46,11 +46,12 @@ def test_slopes_are_derivatives(sampling, full, steps, m, rung, metric):
     np.testing.assert_allclose(slopes - slopes @ pi, found, atol=SLOPES * np.abs(found).max())
 
 
+@pytest.mark.parametrize("sampling", SAMPLING_MODELS)
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize(("steps", "m", "rung"), [(3, None, "population"), (1, 7, "exact"), (0, 7, "exact")])
 @pytest.mark.parametrize("metric", ["estimation", "prediction"])
-def test_pooled_values_are_the_rungs(full, steps, m, rung, metric):
-    setup, pi = drawn(9, full=full, sampling="pooled", m=m, noise_var=0.3)
+def test_values_are_the_rungs(sampling, full, steps, m, rung, metric):
+    setup, pi = drawn(9, full=full, sampling=sampling, m=m, noise_var=0.3)
     curve = tc.expected_error(setup, steps, rung=rung, metric=metric)
     assert objective(setup, steps, rung, metric).value(pi) == pytest.approx(curve.values[steps], rel=1e-11)
 

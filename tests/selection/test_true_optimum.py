@@ -136,6 +136,20 @@ def test_exact_rung():
     )
 
 
+def test_every_sampling_model_on_the_exact_rung():
+    setup = drawn(6, 2, 2, m=15)
+    for sampling in ("per_prompt", "per_example"):
+        tasks = TaskMixture(setup.mixture.covariances, [0.5, 0.5], sampling)
+        here = setup.replace(Lambda=tasks, Sigma=setup.Sigma)
+        found = tc.optimal_mixture(here, 2, rung="exact")
+        at = found.setup
+        assert at.mixture is not None
+        assert at.mixture.sampling == sampling
+        assert found.value == pytest.approx(tc.expected_error(at, 2).values[2], rel=1e-9)
+        values = [goal_of(here, 2, "exact").value(pi) for pi in grid(2, 10)]
+        assert found.value <= min(values) * (1 + 1e-6)
+
+
 def test_full_matrices():
     rng = np.random.default_rng(0)
     B = rng.standard_normal((4, 3, 6))
