@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from theorycalc.fields import BALL, EXACT, F64, MP, Ball, Field
     from theorycalc.gamma.attention import AttentionWeights, attention_weights
     from theorycalc.gamma.closed_form import gamma_matrix
+    from theorycalc.gamma.dense import OneSkillPoint, one_skill_point
     from theorycalc.gamma.derive import Derivation, derive_gamma
     from theorycalc.gamma.descent import descent_weights, largest_step
     from theorycalc.gamma.equivalent import equivalent_task
+    from theorycalc.gamma.joint import joint_limit, joint_step
     from theorycalc.gamma.loss import loss_gradient, minimal_loss, population_loss
     from theorycalc.gamma.mixture import mixture_moments, optimal_map, optimal_map_limit
     from theorycalc.gamma.rates import DescentRates, descent_rates, optimal_step, training_times
@@ -117,6 +119,9 @@ __all__ = [
     "training_times",
     "largest_step",
     "optimal_step",
+    "joint_limit",
+    "joint_step",
+    "one_skill_point",
     # how hard a task is
     "task_hardness",
     "condition_number",
@@ -178,6 +183,7 @@ __all__ = [
     "TrainingFrontier",
     "TrainingChoice",
     "DescentRates",
+    "OneSkillPoint",
     "Derivation",
     "EffectiveRanks",
     "ContractionFactors",
@@ -225,8 +231,10 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "gamma.attention": ("AttentionWeights", "attention_weights"),
         "gamma.closed_form": ("gamma_matrix",),
         "gamma.derive": ("Derivation", "derive_gamma"),
+        "gamma.dense": ("OneSkillPoint", "one_skill_point"),
         "gamma.descent": ("descent_weights", "largest_step"),
         "gamma.equivalent": ("equivalent_task",),
+        "gamma.joint": ("joint_limit", "joint_step"),
         "gamma.loss": ("loss_gradient", "minimal_loss", "population_loss"),
         "gamma.mixture": ("mixture_moments", "optimal_map", "optimal_map_limit"),
         "gamma.rates": ("DescentRates", "descent_rates", "optimal_step", "training_times"),

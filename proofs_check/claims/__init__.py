@@ -17,12 +17,17 @@ from proofs_check.claims.error_curves import (
 from proofs_check.claims.gamma import (
     attention,
     blocks,
+    dense,
     descent,
     joint,
+    joint_descent,
     minimiser,
     mixture,
     mixture_descent,
     mixture_optimum,
+    one_skill,
+    training_order,
+    unfinished,
 )
 from proofs_check.claims.moments import second_order
 from proofs_check.claims.rmt import (
@@ -47,6 +52,7 @@ from proofs_check.claims.thinking import (
     prompts,
     skill_gap,
     tradeoff,
+    training_trade,
     transient,
 )
 from proofs_check.model import Claim
@@ -59,6 +65,12 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     attention.CLAIMS,
     blocks.CLAIMS,
     joint.CLAIMS,
+    joint_descent.CLAIMS,
+    dense.CLAIMS,
+    one_skill.CLAIMS,
+    unfinished.CLAIMS,
+    training_order.CLAIMS,
+    training_trade.CLAIMS,
     recursion.CLAIMS,
     hardness.CLAIMS,
     exact.CLAIMS,

@@ -4,6 +4,7 @@ import dataclasses
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 from proofs_check import ledger
@@ -14,14 +15,25 @@ from proofs_check.runner import run_claim
 from theorycalc import hardness
 from theorycalc.cot import closed_form as cot_closed_form
 from theorycalc.cot import recursion
-from theorycalc.error_curves import bounds, curves, exact, one_step, population, proportional
+from theorycalc.error_curves import bounds, curves, exact, one_step, population, proportional, trained
 from theorycalc.error_curves import isotropic as isotropic_curve
 from theorycalc.error_curves import mixtures as mixture_curves
 from theorycalc.fields import Ball
-from theorycalc.gamma import attention, closed_form, derive, descent, equivalent, loss, mixture
+from theorycalc.gamma import (
+    attention,
+    closed_form,
+    dense,
+    derive,
+    descent,
+    equivalent,
+    joint,
+    loss,
+    mixture,
+    rates,
+)
 from theorycalc.moments import isotropic, mixed_chains, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
-from theorycalc.montecarlo import training_tasks
+from theorycalc.montecarlo import layer_gradient, training_tasks
 from theorycalc.rmt import (
     asymptotics,
     edges,
@@ -35,7 +47,7 @@ from theorycalc.rmt import (
 )
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
-from theorycalc.thinking import cure, minimum, phases, probability, safe, training_length, transient
+from theorycalc.thinking import cure, minimum, phases, probability, safe, training, training_length, transient
 
 
 def says(verdicts, grade=Grade.PROVED):
@@ -237,6 +249,44 @@ def _one_example_more(setup, *rest):
     return exact.exact_values(setup.replace(m=setup.m + 1), *rest)
 
 
+def _later(original):
+    """Errors after one step of thought fewer than asked for."""
+
+    def wrong(setup, steps, **named):
+        found = original(setup, steps, **named)
+        return dataclasses.replace(found, values=np.concatenate([found.values[:1], found.values[:-1]]))
+
+    return wrong
+
+
+def _half_the_thought(original):
+    """Errors after ⌈k/2⌉ steps of thought for k."""
+
+    def wrong(setup, steps, **named):
+        found = original(setup, steps, **named)
+        return dataclasses.replace(found, values=found.values[(np.arange(len(found.values)) + 1) // 2])
+
+    return wrong
+
+
+def _faster(setup, scale, field, original=rates._products):
+    """Speeds λγ of descent at n + 1 for n."""
+    return original(setup.replace(n=setup.n + 1), scale, field)
+
+
+_JOINT_STEP = joint.joint_step
+
+
+def _twice_the_loss(moments, weights, original=layer_gradient.population_gradient):
+    found = original(moments, weights)
+    return dataclasses.replace(found, loss=2 * found.loss)
+
+
+def _negated_margin(setup, original=dense.one_skill_point, **named):
+    found = original(setup, **named)
+    return dataclasses.replace(found, margin=-found.margin)
+
+
 MUTANTS = [
     ("MOM-01", pairings, "expected_word", _expected_word),
     ("MOM-02", wishart, "isotropic_trace_moment", _doubled(isotropic.isotropic_trace_moment)),
@@ -249,6 +299,12 @@ MUTANTS = [
     ("GAM-05", descent, "largest_step", _doubled(descent.largest_step)),
     ("GAM-06", loss, "gamma_pair", _gamma_pair),
     ("GAM-07", attention, "gamma_pair", _gamma_pair),
+    ("GAM-08", training, "trained_values", _later(trained.trained_values)),
+    ("GAM-09", rates, "_products", _faster),
+    ("GAM-10", training, "trained_values", _half_the_thought(trained.trained_values)),
+    ("GAM-11", joint, "joint_step", lambda setup, c=1: 64 * _JOINT_STEP(setup, c=c)),
+    ("GAM-12", layer_gradient, "population_gradient", _twice_the_loss),
+    ("GAM-13", dense, "one_skill_point", _negated_margin),
     ("COT-01", recursion, "gamma_pair", _gamma_pair),
     ("COT-02", cot_closed_form, "gamma_pair", _gamma_pair),
     ("COT-03", recursion, "gamma_pair", _gamma_pair),

@@ -87,7 +87,7 @@ def _descend(run: _Run) -> Array:
     return descent.descent_weights(run.setup, run.t, run.eta, V_0=run.V_0, c=run.c, field=EXACT)
 
 
-def _moments(setup: Setup) -> tuple[Array, Array]:
+def training_moments(setup: Setup) -> tuple[Array, Array]:
     """Return E[S] = Λ and E[S²] from listed pairings."""
     rows: Matrix = np.vectorize(EXACT.public, otypes=[object])(setup.Lambda.dense(EXACT)).tolist()
     identity = [[Fraction(int(i == j)) for j in range(setup.d)] for i in range(setup.d)]
@@ -95,7 +95,7 @@ def _moments(setup: Setup) -> tuple[Array, Array]:
     return np.array(rows, dtype=object), np.array(second, dtype=object)
 
 
-def _stepped(V: Array, eta: Fraction, c: Fraction, moments: tuple[Array, Array], t: int) -> Array:
+def training_steps(V: Array, eta: Fraction, c: Fraction, moments: tuple[Array, Array], t: int) -> Array:
     """Take t steps V ← V − η (c E[S] + c² V E[S²])."""
     for _ in range(t):
         V = V - eta * (c * moments[0] + c * c * (V @ moments[1]))
@@ -105,7 +105,7 @@ def _stepped(V: Array, eta: Fraction, c: Fraction, moments: tuple[Array, Array],
 def _follows(formula: Callable[[_Run], Array], run: _Run) -> bool:
     start = np.zeros((run.setup.d,) * 2, dtype=int) if run.V_0 is None else np.array(run.V_0, dtype=object)
     start = start if start.ndim == 2 else np.diag(start)
-    return bool((formula(run) == _stepped(start, run.eta, run.c, _moments(run.setup), run.t)).all())
+    return bool((formula(run) == training_steps(start, run.eta, run.c, training_moments(run.setup), run.t)).all())
 
 
 _DYNAMICS = Claim(
@@ -221,9 +221,9 @@ def _spectral_runs(draw: DrawFn) -> tuple[Setup, Fraction, Fraction]:
 def _decides(formula: Callable[[Setup, Fraction], Fraction], instance: tuple[Setup, Fraction, Fraction]) -> bool:
     """Whether three explicit steps contract every direction if and only if 0 < η < the formula."""
     setup, c, share = instance
-    eta, moments = share * formula(setup, c), _moments(setup)
+    eta, moments = share * formula(setup, c), training_moments(setup)
     optimum = -reference.gamma_matrix(setup).Gamma_inv / c
-    ends = _stepped(optimum + np.eye(setup.d, dtype=int), eta, c, moments, 3) - optimum
+    ends = training_steps(optimum + np.eye(setup.d, dtype=int), eta, c, moments, 3) - optimum
     sizes = [abs(value) for value in ends.diagonal()]
     return bool((ends == np.diag(ends.diagonal())).all() and (max(sizes) < 1) == (0 < share < 1))
 
