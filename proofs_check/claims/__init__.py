@@ -12,6 +12,7 @@ from proofs_check.claims.error_curves import (
     isotropic,
     mixed_words,
     regime,
+    series,
     shape,
 )
 from proofs_check.claims.gamma import (
@@ -78,6 +79,7 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     divergence.CLAIMS,
     shape.CLAIMS,
     isotropic.CLAIMS,
+    series.CLAIMS,
     governed.CLAIMS,
     bounds.CLAIMS,
     regime.CLAIMS,

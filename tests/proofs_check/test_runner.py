@@ -16,6 +16,7 @@ from theorycalc import hardness
 from theorycalc.cot import closed_form as cot_closed_form
 from theorycalc.cot import recursion
 from theorycalc.error_curves import bounds, curves, exact, one_step, population, proportional, trained
+from theorycalc.error_curves import expansion as series_curve
 from theorycalc.error_curves import isotropic as isotropic_curve
 from theorycalc.error_curves import mixtures as mixture_curves
 from theorycalc.fields import Ball
@@ -31,7 +32,8 @@ from theorycalc.gamma import (
     mixture,
     rates,
 )
-from theorycalc.moments import isotropic, mixed_chains, pairings, wishart
+from theorycalc.moments import expansion as series
+from theorycalc.moments import first_order, isotropic, mixed_chains, pairings, wishart
 from theorycalc.montecarlo import attention as simulated_layer
 from theorycalc.montecarlo import layer_gradient, training_tasks
 from theorycalc.rmt import (
@@ -236,6 +238,17 @@ def _given(**changes):
     return lambda setup, *rest: exact.exact_values(setup.replace(**changes), *rest)
 
 
+def _first_order(C, P, Q, *rest, original=first_order.first_order, **named):
+    """The first coefficient for twice the covariance."""
+    return original(2 * C, P, Q, *rest, **named)
+
+
+def _chain_series(space, steps, order, *, original=series.chain_series, **named):
+    """A series whose second coefficient is missing."""
+    found = original(space, steps, order, **named)
+    return dataclasses.replace(found, sandwich=[x * (o != 2) for o, x in enumerate(found.sandwich)])
+
+
 def _one_column_more(d, m, *rest, original=isotropic.isotropic_power_traces):
     """The isotropic traces of one more example."""
     return original(d, m + 1, *rest)
@@ -320,6 +333,8 @@ MUTANTS = [
     ("ERR-07", curves, "exact_values", _shifted(exact.exact_values)),
     ("ERR-08", curves, "exact_values", _given(noise_var=10**6)),
     ("ERR-09", curves, "exact_values", _few_examples),
+    ("ERR-11", series_curve, "first_order", _first_order),
+    ("ERR-12", series_curve, "chain_series", _chain_series),
     ("ERR-10", isotropic_curve, "isotropic_power_traces", _one_column_more),
     ("GOV-01", closed_form, "gamma_pair", _gamma_pair),
     ("GOV-02", curves, "population_curve", _shifted(population.population_curve)),
