@@ -81,6 +81,31 @@ def test_one_example_in_every_field():
     assert equal.value == pytest.approx(math.exp(-2), rel=FEW_OPERATIONS)
 
 
+@pytest.mark.parametrize("share", ["1/100", "1/1000", "1e-15", "1e-300"])
+def test_one_example_and_rare(share):
+    """The value has its digits however rare the event; below 2^−1100 the enclosure says so."""
+    e = Fraction(share)
+    setup = tc.Setup([1, 2], n=3, Sigma=[e, 17 * e / 10], m=1)
+    found = tc.overthinking_probability(setup)
+    first, second = 3 * e / 7, 3 * e * Fraction(17, 10) / 11
+    with mpmath.workdps(30):
+        # the two-dimensional Gaussian in polar coordinates: P is the mean of exp(−1/(c₁cos²t + c₂sin²t)) over t, to
+        # which the trapezoidal rule converges geometrically
+        angles = [mpmath.pi * j / 500 for j in range(500)]
+        expected = (
+            mpmath.fsum(mpmath.exp(-1 / (first * mpmath.cos(t) ** 2 + second * mpmath.sin(t) ** 2)) for t in angles)
+            / 500
+        )
+    assert found.value == pytest.approx(float(expected), rel=FEW_OPERATIONS, abs=0)
+    assert found.upper - found.lower <= max(found.lower / 10**15, Fraction(1, 2**1_099))
+
+
+def test_bounds_of_a_very_long_prompt_stay_small_numbers():
+    found = tc.overthinking_probability(tc.Setup([1, 2, 3], n=2, m=10**12))
+    assert found.lower == 0 < found.upper < Fraction(1, 10**8_000)
+    assert found.upper.denominator.bit_length() < 10**5
+
+
 SETUPS = {
     "spectra": tc.Setup([1, 2, 3], n=10, Sigma=[1, 1, 2], m=7),
     "rare": tc.Setup([1, 2, 3], n=10, Sigma=[1, 1, 2], m=60),

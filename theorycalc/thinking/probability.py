@@ -41,6 +41,9 @@ _BOUND_WIDTH = 120  # the same for bounds, of which there are several
 _CHOICES = 12  # numbers of directions tried in the lower bound
 _MOST_ORDER = 16
 _BITS = 128
+_FLOOR_BITS = 1_100  # probabilities are resolved to 2^−1100, below what float64 holds
+_GUARD_BITS = 40  # what thousands of sums may lose
+_LEAST_EXPONENT = 20_000  # bounds stop at e^−20000: an exact rational of 10¹² bits is no answer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -197,13 +200,23 @@ def weighted_chi_square_tail(weights: list[Fraction], x: Fraction, field: Field)
     True
     """
     bits = int(getattr(field, "bits", 64)) if is_ball(field) else 64 + int(getattr(field, "dps", 0) * 3.4)
-    beta, d = min(weights), len(weights)
-    slowest = 1 - beta / max(weights)
+    slowest = 1 - min(weights) / max(weights)
     if slowest and math.log(2) * bits > -math.log(float(slowest)) * _MOST_TERMS / 2:
         return None
-    work = BALL(2 * bits + 64)
+    for working in (2 * bits + 64, 2 * bits + 64 + _FLOOR_BITS):
+        ball = _chi_square_series(weights, x, bits, working)
+        if ball.rad <= max(ball.mid / 2**bits, Fraction(1, 2**_FLOOR_BITS)):
+            return ball
+    return None
+
+
+def _chi_square_series(weights: list[Fraction], x: Fraction, bits: int, working: int) -> Ball:
+    """Sum the series until what is left out is below 2^−bits of the sum, or below what ``working`` bits resolve."""
+    beta, d, work = min(weights), len(weights), BALL(working)
+    resolved = min(_FLOOR_BITS + 1, working - _GUARD_BITS)
     with work.working():
         half = work.number(Fraction(1, 2))
+        enough, least = work.number(Fraction(1, 2 ** (bits + 8))), work.number(Fraction(1, 2**resolved))
         shares = [work.number(1 - beta / c) for c in weights]
         first = work.number(1)
         for c in weights:
@@ -216,7 +229,8 @@ def weighted_chi_square_tail(weights: list[Fraction], x: Fraction, field: Field)
         powers, g, a = list(shares), list[Any](), [first]
         total, mass = first * tail, first
         for j in range(1, _MOST_TERMS + 1):
-            if work.public(work.number(1) - mass).upper < Fraction(1, 2 ** (bits + 8)):
+            rest = work.number(1) - mass
+            if rest < enough * total or rest < least:
                 break
             g.append(sum(powers[1:], powers[0]))
             powers = [p * s for p, s in zip(powers, shares, strict=True)]
@@ -224,12 +238,9 @@ def weighted_chi_square_tail(weights: list[Fraction], x: Fraction, field: Field)
             tail = tail + term
             term = term * point / (shape + work.number(j))
             total, mass = total + a[-1] * tail, mass + a[-1]
-        rest = work.public(work.number(1) - mass).upper
-        low = work.public(total).lower
-        high = work.public(total).upper + max(Fraction(0), rest)
-    if high - low > Fraction(1, 2 ** (bits // 2)):
-        return None
-    low, high = max(Fraction(0), low), min(Fraction(1), high)
+        left_out = max(Fraction(0), work.public(work.number(1) - mass).upper)
+        ends = work.public(total)
+    low, high = max(Fraction(0), ends.lower), min(Fraction(1), ends.upper + left_out)
     return Ball((low + high) / 2, (high - low) / 2)
 
 
@@ -282,7 +293,8 @@ def _concentration(ratios: _Ratios, m: int) -> Fraction:
         t = roots[0] - roots[1] - roots[2]
         if not t > 0:
             return Fraction(1)
-        bound: Fraction = field.public(ball_exp(-(t**2) * field.number(Fraction(m) / (2 * top)))).upper
+        exponent = min(field.public(t**2 * field.number(Fraction(m) / (2 * top))).lower, Fraction(_LEAST_EXPONENT))
+        bound: Fraction = field.public(ball_exp(-field.number(exponent))).upper
         return min(Fraction(1), bound)
 
 
