@@ -46,8 +46,10 @@ from proofs_check.claims.rmt import (
 )
 from proofs_check.claims.selection import mass, objective, program, surrogate
 from proofs_check.claims.thinking import (
+    budget,
     cures,
     first_step,
+    frontier,
     horizon,
     overthinking,
     prompts,
@@ -96,6 +98,8 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     safe.CLAIMS,
     safe_sharp.CLAIMS,
     tradeoff.CLAIMS,
+    frontier.CLAIMS,
+    budget.CLAIMS,
     overthinking.CLAIMS,
     skill_gap.CLAIMS,
     transient.CLAIMS,

@@ -49,7 +49,19 @@ from theorycalc.rmt import (
 )
 from theorycalc.rmt import recursion as limit_recursion
 from theorycalc.selection import convexity, corrected, program
-from theorycalc.thinking import cure, minimum, phases, probability, safe, training, training_length, transient
+from theorycalc.thinking import (
+    context,
+    convex_floor,
+    cure,
+    family,
+    minimum,
+    phases,
+    probability,
+    safe,
+    training,
+    training_length,
+    transient,
+)
 
 
 def says(verdicts, grade=Grade.PROVED):
@@ -233,6 +245,22 @@ def _one_prompt_more(*, original=long_chains.Problem, **parts):
     return original(**parts | {"m": parts["m"] + 1})
 
 
+def _half_the_steps(setup, steps, *rest, original=context.smallest_context, **named):
+    """The smallest context of half the steps, rounded up."""
+    return original(setup, (steps + 1) // 2, *rest, **named)
+
+
+def _raised(*given, original=convex_floor.convex_floor):
+    """A floor that is a tenth too high."""
+    found = original(*given)
+    return dataclasses.replace(found, lower=1.1 * found.lower)
+
+
+def _unsigned(self, s, *, original=family.Family.at, sign=1):
+    """I − N where I + N was asked for."""
+    return original(self, s)
+
+
 def _given(**changes):
     """The exact rung of another problem."""
     return lambda setup, *rest: exact.exact_values(setup.replace(**changes), *rest)
@@ -373,6 +401,12 @@ MUTANTS = [
     ("TRD-01", curves, "population_curve", _shifted(population.population_curve)),
     ("TRD-02", curves, "exact_values", _shifted(exact.exact_values)),
     ("TRD-03", curves, "exact_values", _shifted(exact.exact_values)),
+    ("TRD-04", context, "smallest_context", _half_the_steps),
+    ("TRD-05", curves, "exact_values", _shifted(exact.exact_values)),
+    ("TRD-06", curves, "exact_values", _given(m=10_000)),
+    ("TRD-07", curves, "exact_values", _given(m=None)),
+    ("TRD-08", convex_floor, "convex_floor", _raised),
+    ("TRD-09", family.Family, "at", _unsigned),
     ("OVT-01", hardness, "gamma_pair", _gamma_pair),
     ("OVT-02", hardness, "gamma_pair", _gamma_pair),
     ("OVT-03", hardness, "gamma_pair", _gamma_pair),

@@ -173,7 +173,7 @@ def smallest_context(
         when even exact arithmetic cannot afford to tell E_k at some n from the target.
 
     Cost: population O(d log n); exact about 100 curves E_0 … E_k, whatever n is.
-    Claims: TRD-01, TRD-02, TRD-03, OVT-02, OVT-05, BND-06.
+    Claims: TRD-01, TRD-02, TRD-03, TRD-05, TRD-06, TRD-09, OVT-02, OVT-05, BND-06.
     Source: theory section 8; Corollary 3.5 of arXiv:2510.03605.
 
     Examples

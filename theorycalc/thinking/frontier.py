@@ -151,8 +151,8 @@ def frontier(
     """Return the smallest n with E_k(n) <= error for k = 1 … steps, or for each k of a sequence; setup.n is ignored.
 
     On rung population with Σ = Λ the real frontier n(k) falls and is convex, and k n(k) falls too: k steps need less
-    than 1/k of the context that one step needs.  On rung exact the frontier turns up again, and ends, where the mean
-    error grows with more thinking.
+    than 1/k of the context that one step needs.  On rung exact it ends where the mean
+    error grows with more thinking, and with m = n it turns up again (TRD-07).
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def frontier(
         as :func:`theorycalc.smallest_context`.
 
     Cost: exact about 100 curves E_0 … E_k for all targets and steps together; population O(d log n) for each.
-    Claims: TRD-01, TRD-02, TRD-03.  Source: theory section 8; Corollary 3.5 of arXiv:2510.03605.
+    Claims: TRD-01 to TRD-07.  Source: theory section 8; Corollary 3.5 of arXiv:2510.03605.
 
     Examples
     --------

@@ -150,7 +150,7 @@ def smallest_steps(
         when even exact arithmetic cannot afford to tell E_k from the target.
 
     Cost: population O(d log k); others that of the error curve up to the answer.
-    Claims: TRD-01, TRD-03, OVT-01, ERR-05.  Source: theory section 8; Corollary 3.5 of arXiv:2510.03605.
+    Claims: TRD-01, TRD-03, TRD-08, OVT-01, ERR-05.  Source: theory section 8; Corollary 3.5 of arXiv:2510.03605.
 
     Examples
     --------
@@ -291,9 +291,7 @@ def _no_more(question: Question, curve: ErrorCurve, error: float) -> tuple[str, 
             floor.rank_gap,
         )
     if floor.excludes(error):
-        return "E_k >= w T_k, which is convex in k, above the target and rising (theory section 8)", float(
-            floor.lower[-1]
-        )
+        return "E_k >= w T_k, which is convex in k, above the target and rising (TRD-08)", float(floor.lower[-1])
     return "", -math.inf
 
 
