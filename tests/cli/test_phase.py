@@ -83,6 +83,7 @@ def test_the_same_problem_gives_the_same_picture(cli, tmp_path):
     ("words", "message"),
     [
         (("phase", "--train", "iso:4"), "error: -n: missing"),
+        (("phase", "--train", "iso:4", "-n", "0"), "error: -n = 0: smaller than 1"),
         ((*SHORT, "--diagram", "d/m"), "error: --diagram = 'd/m': not two different axes"),
         ((*SHORT, "--diagram", "d/m,d/m"), "not two different axes"),
         (("phase", "--train", "iso:4", "-n", "3", "--diagram", "n/m,decay"), "error: -m: missing"),

@@ -239,6 +239,7 @@ def test_data_in_every_form():
         ([], "neither a number"),
         ("10", "neither a number"),
         ([[1]], "neither a number"),
+        ([[1], [1, 2]], "neither a number"),
         ([1, None], "steps = None"),
         ({1}, "neither a number"),
         (range(100_001), "100,001"),
@@ -247,6 +248,11 @@ def test_data_in_every_form():
 def test_bad_steps_are_named(steps, word):
     with pytest.raises(InvalidSetup, match=word):
         unchecked(Setup([1, 2], n=2, m=3), steps)
+
+
+def test_a_first_token_beyond_float64_is_refused_without_a_warning():
+    with pytest.raises(NotConverged, match="too large or too small"):
+        tc.typical_error(Setup([1, 2], n=3, m=1, w_0=[1e200, 0]), 5)
 
 
 def test_other_bad_input_is_named(monkeypatch):

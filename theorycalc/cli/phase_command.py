@@ -76,7 +76,7 @@ def phase(
         raise InvalidSetup(f"--prompts = {prompts}: negative; pass a number of prompts, or 0")
     if prompts and (axes is not None or plot is None):
         raise InvalidSetup("--prompts: for the picture of one problem; add --plot FILE, and drop --diagram")
-    setup = opt.problem(train, n or 1, test=test, m=m, prior=prior, start=start, noise=noise)
+    setup = opt.problem(train, 1 if n is None else n, test=test, m=m, prior=prior, start=start, noise=noise)
     if axes is not None:
         from theorycalc.thinking.phase_diagram import phase_diagram
 

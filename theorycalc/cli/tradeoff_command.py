@@ -93,7 +93,7 @@ def tradeoff(
 
     if (price_context is None) != (price_step is None):
         raise InvalidSetup("--price-context, --price-step: one without the other; pass both")
-    setup = opt.problem(train, n or 1, test=test, m=m, prior=prior, start=start, noise=noise)
+    setup = opt.problem(train, 1 if n is None else n, test=test, m=m, prior=prior, start=start, noise=noise)
     chosen = rung or ("exact" if setup.m is not None or tie_m else "population")
     targets = [part.strip() for part in error.split(",")]
     ks = _steps(steps, chosen)

@@ -215,9 +215,13 @@ def typical_error(setup: Setup, steps: Any, *, metric: str = "estimation") -> Ty
 
 def _selected(steps: Any) -> Array:
     """Return the selected k in the given order."""
-    if np.ndim(steps) == 0 and not isinstance(steps, str | bytes | set | dict):
+    try:
+        dimensions = -1 if isinstance(steps, str | bytes | set | dict) else np.ndim(steps)
+    except ValueError:  # ragged
+        dimensions = -1
+    if dimensions == 0:
         return np.array([checked_steps(steps, maximum=MAX_STEPS)])
-    if isinstance(steps, str | bytes | set | dict) or np.ndim(steps) != 1 or not len(steps):
+    if dimensions != 1 or not len(steps):
         raise refuse("steps", steps, "neither a number of steps nor a sequence of them", "pass one such as [10, 1000]")
     if len(steps) > _MOST:
         raise InvalidSetup(f"steps: {len(steps):,} of them, more than {_MOST:,}; select fewer")

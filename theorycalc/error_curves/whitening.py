@@ -78,7 +78,10 @@ def _diagonal(setup: Setup, metric: Metric, field: Field) -> Whitened:
 def diagonal_prior(setup: Setup, field: Field) -> Array:
     """Return the diagonal of Q = Ω + w₀w₀ᵀ, (d,)."""
     weights = field.array(np.ones(setup.d, dtype=int) if setup.Omega is None else _diagonal_of(setup.Omega.entries))
-    return weights if setup.w_0 is None else weights + field.array(setup.w_0) ** 2
+    if setup.w_0 is None:
+        return weights
+    with np.errstate(over="ignore"):  # an infinite prior is refused by its callers
+        return np.asarray(weights + field.array(setup.w_0) ** 2)
 
 
 def distinct_directions(setup: Setup) -> dict[tuple[Any, ...], list[int]]:
