@@ -61,12 +61,12 @@ def test_the_step_keeps_its_promise(lam, n, c):
 
 def test_thought_ends_at_a_multiple_of_the_task():
     """E_k → (b/c − 1)² d: what training W₂₄ along costs, though the training loss is as small."""
-    setup = Setup([1, "1/2"], n=10, m=4000)
-    run = train_layer(setup, epochs=4000, step_size=joint_step(setup), trained="V31+W24")
+    setup = Setup([1, "1/2"], n=10, m=1000)
+    run = train_layer(setup, epochs=1000, step_size=joint_step(setup), trained="V31+W24")
     b = -float(run.weights.W[2, -1])
     assert b == pytest.approx(joint_limit(setup), rel=0.01)
     assert run.excess[-1] < 1e-12 < minimal_loss(setup)
-    estimate = learned_error(setup, 25, weights=run.weights, prompts=100, seed=0)
+    estimate = learned_error(setup, 25, weights=run.weights, prompts=40, seed=0)
     assert estimate.values[25] == pytest.approx((b - 1) ** 2 * estimate.values[0], rel=0.02)
 
 

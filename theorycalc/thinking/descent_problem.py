@@ -41,6 +41,7 @@ class DescentProblem:
         self.setup, self.step_size, self.c = setup, checked_step(step_size), checked_scale(c)
         self.V_0 = None if V_0 is None else _start(V_0, setup)
         self._last: tuple[int, Field, Descended] | None = None
+        self._grouped: list[list[int]] | None = None
         self.commuting = self._commutes()
         # a matched matrix Λ is diagonal in its own basis, and there the float64 recursions are cheaper
         self._basis = None
@@ -106,7 +107,12 @@ class DescentProblem:
         )
 
     def _groups(self) -> list[list[int]]:
-        groups = list(distinct_directions(self.setup).values())
+        """Return the directions that are the same in every respect, V_0 included; found once."""
+        if self._grouped is None:
+            self._grouped = self._split(list(distinct_directions(self.setup).values()))
+        return self._grouped
+
+    def _split(self, groups: list[list[int]]) -> list[list[int]]:
         if self.V_0 is None:
             return groups
         split: list[list[int]] = []
