@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from theorycalc.thinking.phases import phase
     from theorycalc.thinking.probability import OverthinkingProbability, overthinking_probability
     from theorycalc.thinking.rebalancing import Rebalancing, rebalancing
+    from theorycalc.thinking.rung_map import RungMap, rung_map
     from theorycalc.thinking.safe import SafeContext, safe_context
     from theorycalc.thinking.steps import SmallestSteps, smallest_steps
     from theorycalc.thinking.training import TrainingCurve, training_curve
@@ -133,6 +134,7 @@ __all__ = [
     # the test error, and the moments behind it
     "expected_error",
     "typical_error",
+    "rung_map",
     "one_step_error",
     "one_step_bound",
     "long_chain_bound",
@@ -177,6 +179,7 @@ __all__ = [
     "CotEstimate",
     "Phase",
     "PhaseDiagram",
+    "RungMap",
     "SafeContext",
     "AttentionWeights",
     "TrainingCurve",
@@ -275,6 +278,7 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.phase_diagram": ("PhaseDiagram", "phase_diagram"),
         "thinking.phase_result": ("Phase",),
         "thinking.phases": ("phase",),
+        "thinking.rung_map": ("RungMap", "rung_map"),
         "thinking.safe": ("SafeContext", "safe_context"),
         "thinking.training": ("TrainingCurve", "training_curve"),
         "thinking.cheapest": ("Cheapest", "cheapest"),

@@ -24,7 +24,7 @@ def curve(
     at: opt.At = None,
     rung: Annotated[
         str,
-        typer.Option(help="exact, population, proportional, expansion or bound.", rich_help_panel="The problem"),
+        typer.Option(help="exact, population, proportional, expansion, bound or auto.", rich_help_panel="The problem"),
     ] = "exact",
     order: Annotated[
         int | None,
@@ -51,6 +51,8 @@ def curve(
     [bold]theorycalc curve --train power:50:1 --test iso:50 -n 20 --rung population --plot curve.png[/]
 
     [bold]theorycalc curve --train power:50:0.5 -n 50 -m 100000 -k 100 --rung expansion --order 2[/]
+
+    [bold]theorycalc curve --train power:50:0.5 -n 50 -m 100000 -k 60 --rung auto[/]
 
     [bold]theorycalc curve --train power:50:0.5 -n 50 -m 100 --rung proportional --at 1000,10000,1000000[/]
     """

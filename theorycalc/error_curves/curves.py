@@ -8,6 +8,7 @@ import numpy as np
 
 from theorycalc._checks import choice, refuse
 from theorycalc._checks import steps as checked_steps
+from theorycalc.error_curves.auto import AUTO, auto_curve
 from theorycalc.error_curves.bounds import bound_curve
 from theorycalc.error_curves.enclosing import Values, widened
 from theorycalc.error_curves.exact import exact_values
@@ -46,6 +47,7 @@ def expected_error(
     "proportional"     the limit d, m → ∞, d/m fixed: a typical prompt at large d
     "expansion"        the 1/m series of "exact" at fixed d to power ``order``, at any k; needs m well above k²
     "bound"            Theorem 3.3 and Corollary 3.5 with the regime of each value in ``.regimes``
+    "auto"             the first of these (not "bound") that can be trusted here; ``.rung`` and ``.notes`` say which
     =================  =======================================================================================
 
     Parameters
@@ -94,9 +96,12 @@ def expected_error(
     if count > _MAX_STEPS:
         remedy = "use fewer, or typical_error (--at) for selected steps of the proportional limit"
         raise refuse("steps", count, f"longer than the longest curve, {_MAX_STEPS:,} steps", remedy)
-    kind = Rung(choice("rung", rung, RUNGS))
+    chosen = choice("rung", rung, (*RUNGS, AUTO))
     measure = Metric(choice("metric", metric, METRICS))
     number_field = require_field(field)
+    if chosen == AUTO:
+        return _auto(setup, count, measure, number_field, order)
+    kind = Rung(chosen)
     if kind is not Rung.EXPANSION and order is not None:
         raise refuse("order", order, f'rung "{kind}" has no order', 'leave it out, or use rung="expansion"')
     if is_mixed(setup) and kind is not Rung.BOUND:
@@ -104,6 +109,16 @@ def expected_error(
     if kind is Rung.EXPANSION:
         return _expansion(setup, count, measure, number_field, DEFAULT_ORDER if order is None else order)
     return _CURVES[kind](setup, count, measure, number_field)
+
+
+def _auto(setup: Setup, steps: int, metric: Metric, field: Field, order: int | None) -> ErrorCurve:
+    if order is not None:
+        raise refuse("order", order, 'rung "auto" chooses its own', 'leave it out, or use rung="expansion"')
+
+    def compute(rung: str, count: int, chosen_order: int | None) -> ErrorCurve:
+        return expected_error(setup, count, rung=rung, metric=str(metric), field=field, order=chosen_order)
+
+    return auto_curve(setup, steps, metric, field, compute)
 
 
 def _mixture(setup: Setup, steps: int, rung: Rung, metric: Metric, field: Field, order: int | None) -> ErrorCurve:

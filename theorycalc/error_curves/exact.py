@@ -14,7 +14,7 @@ from theorycalc.error_curves.enclosing import Values, certified_digits, certifie
 from theorycalc.error_curves.exact_fields import MOST_STEPS, chain_curve, field_values, require_affordable
 from theorycalc.error_curves.isotropic import MOST_PLANNED_STEPS, isotropic_curve, isotropic_problem
 from theorycalc.error_curves.population import UNIT, population_curve
-from theorycalc.error_curves.whitening import Whitened, whitened_setup
+from theorycalc.error_curves.whitening import Whitened, distinct_directions, whitened_setup
 from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import F64, Array, Field, is_ball, is_multiprecision
 from theorycalc.model import Setup
@@ -26,6 +26,7 @@ JITTER = 2.0**-30
 _SAFETY = 32.0  # random responses may be small by luck; tests compare with BALL over many setups
 _SAMPLES, _SAMPLES_OF_SMALL, _SMALL = 2, 8, 1e6  # jitter runs; more of them where they cost nothing (states × width)
 _MEMORY_LIMIT = 6 * 2**30
+_FLOAT_OPERATION = 5e-9  # measured seconds per state, direction and term, jitter runs included
 _FALLBACK_SECONDS = 120.0  # predicted time above which float64 is kept, with a note
 
 
@@ -94,6 +95,14 @@ def rounding_estimate(values: Array, shifts: Array) -> Array:
     scale = np.where(values != 0, np.abs(values), 1.0)
     response = np.where(np.isfinite(values) & np.isfinite(shifts), shifts / scale / JITTER, np.inf)
     return np.asarray(UNIT * np.maximum.accumulate(_SAFETY * response + 4 * np.arange(values.size) + 8))
+
+
+def float64_seconds(setup: Setup, steps: int) -> float:
+    """Predict the time of the exact rung in float64, by a measured rule of thumb; infinite beyond its limits."""
+    width = len(distinct_directions(setup)) if setup.is_diagonal else setup.d**2
+    if steps > MOST_STEPS or predicted_bytes(steps, width) > _MEMORY_LIMIT:
+        return float("inf")
+    return 60.0 * widest_layer(steps) * max(width, 20) * _FLOAT_OPERATION
 
 
 def _float64_run(setup: Setup, steps: int, problem: Whitened, jitter: float, seed: int = 0) -> Array:

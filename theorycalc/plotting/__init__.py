@@ -10,6 +10,7 @@ from theorycalc.plotting.frontier import plot_frontier
 from theorycalc.plotting.long_chains import plot_typical_error
 from theorycalc.plotting.overthinking import plot_overthinking
 from theorycalc.plotting.phases import map_statement, plot_phase, plot_phase_diagram
+from theorycalc.plotting.rung_map import plot_rung_map
 from theorycalc.plotting.selection import plot_selection, plot_task_groups
 from theorycalc.plotting.spectra import plot_spectrum
 from theorycalc.plotting.statements import describe
@@ -25,6 +26,7 @@ __all__ = [
     "plot_frontier",
     "plot_phase",
     "plot_phase_diagram",
+    "plot_rung_map",
     "plot_selection",
     "plot_spectrum",
     "plot_task_groups",
