@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -63,9 +64,7 @@ def auto_curve(setup: Setup, steps: int, metric: Metric, field: Field, compute: 
     raise OutsideRegime(f"no rung gives the mean of {steps} steps at m = {setup.m:,} within a tenth: {reasons}")
 
 
-def affordable_steps(
-    setup: Setup, steps: int, metric: Metric, field: Field = F64, *, seconds: float = _SECONDS
-) -> int:
+def affordable_steps(setup: Setup, steps: int, metric: Metric, field: Field = F64, *, seconds: float) -> int:
     """Return the most steps <= ``steps`` that the exact rung is predicted to do in ``seconds``."""
     if setup.m is None or isotropic_problem(setup, metric) is not None:
         return steps
@@ -91,7 +90,7 @@ def _explained(curve: ErrorCurve, reason: str) -> ErrorCurve:
 
 
 def _exact(setup: Setup, steps: int, metric: Metric, field: Field, compute: Compute) -> Trial:
-    most = affordable_steps(setup, steps, metric, field)
+    most = affordable_steps(setup, steps, metric, field, seconds=_SECONDS)
     if most < steps:
         return Trial("exact", None, f"more than {_SECONDS:.0f} s beyond {most} steps at this d in {field.name}")
     try:
@@ -122,7 +121,7 @@ def relative_width(curve: ErrorCurve) -> Array:
     for value, low, high in zip(curve.values, curve.lower, curve.upper, strict=True):
         middle = as_fraction(value)
         gap = max(as_fraction(high) - middle, middle - as_fraction(low))
-        shares.append(float(min(gap / middle, 10**30)) if middle > 0 else (0.0 if not gap else np.inf))
+        shares.append(float(min(gap / middle, Fraction(10) ** 30)) if middle > 0 else (0.0 if not gap else np.inf))
     return np.array(shares)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -128,9 +129,9 @@ def rung_map(
     InvalidSetup
         if an argument is not of the kind above.
 
-    Beyond the steps that the exact rung does in a second the map rests on the estimate of rung "expansion", and where that
-    does not settle it says "unknown": there ``expected_error(rung="proportional")`` describes a typical prompt, but
-    nothing here bounds its distance from the mean.
+    Beyond the steps that the exact rung does in a second the map rests on the estimate of rung "expansion", and where
+    that does not settle it says "unknown": there ``expected_error(rung="proportional")`` describes a typical prompt,
+    but nothing here bounds its distance from the mean.
     Cost: one curve of each rung for every m.  Claims: ERR-02, RMT-01.  Source: theory section 4.
 
     Examples
@@ -181,7 +182,9 @@ class _Row:
 
 def _row(setup: Setup, steps: int, metric: Metric, tolerance: float) -> _Row:
     notes: list[str] = []
-    exact, _ = _values(setup, affordable_steps(setup, steps, metric, seconds=_SECONDS), "exact", metric, notes, length=steps)
+    exact, _ = _values(
+        setup, affordable_steps(setup, steps, metric, seconds=_SECONDS), "exact", metric, notes, length=steps
+    )
     series, share = _values(setup, steps, "expansion", metric, notes, length=steps)
     mean = np.where(np.isnan(exact) & (share <= tolerance), series, exact)
     gaps = {}
@@ -214,7 +217,7 @@ def _lengths(values: Any) -> list[int]:
     if isinstance(values, str) or not hasattr(values, "__len__") or not len(values):
         raise refuse("m_values", values, "not a sequence of lengths", _COUNT)
     found = [integer("m_values", value, minimum=1, maximum=MAX_COUNT, remedy=_COUNT) for value in values]
-    if any(b <= a for a, b in zip(found, found[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(found)):
         raise refuse("m_values", values, "not ascending", "sort it, without repetitions")
     return found
 
