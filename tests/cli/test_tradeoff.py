@@ -88,9 +88,9 @@ def test_a_picture(cli, tmp_path):
         (("-e", "1", "--rung", "best"), "--rung"),
     ],
 )
-def test_refusals_are_one_line(shell, words, said):
-    result = shell("tradeoff", "--train", "power:8:0.5", *words)
-    assert result.returncode == 2
+def test_refusals_are_one_line(cli, words, said):
+    result = cli("tradeoff", "--train", "power:8:0.5", *words)
+    assert result.exit_code == 2
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
     assert said in result.stderr

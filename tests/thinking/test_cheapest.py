@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theorycalc.exceptions import InvalidSetup, OutsideRegime
-from theorycalc.model import Setup
+from theorycalc.model import Setup, TaskMixture
 from theorycalc.spectra import power_law
 from theorycalc.thinking import cheapest as module
 from theorycalc.thinking.context import smallest_context
@@ -25,7 +25,7 @@ def brute(setup, error, context, step, most, **options):
     return min((context * (n + 1) + step * k, k, n) for k, n in pairs if n is not None)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=3), VALUES, VALUES, VALUES)
 def test_all_pairs_on_long_prompts(spectrum, share, context, step):
     setup, error = Setup(spectrum, n=1), len(spectrum) * share / 30
@@ -34,7 +34,7 @@ def test_all_pairs_on_long_prompts(spectrum, share, context, step):
     assert (found.cost, found.k, found.n) == brute(setup, error, context, step, max(found.k + 3, 12))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(VALUES, min_size=2, max_size=2), st.lists(VALUES, min_size=2, max_size=2), VALUES)
 def test_all_pairs_with_a_skill_gap(spectrum, other, step):
     setup = Setup(spectrum, n=1, Sigma=other)
@@ -63,6 +63,12 @@ def test_cheap_steps_and_cheap_context():
     assert thought.k == smallest_steps(setup, "1/10").k  # at n = 1
     assert cheapest(setup, "1/10", price_context="1/1000000", price_step=1).k == 1
     assert isinstance(cheapest(setup, "1/10", price_context=0.5, price_step=1).cost, float)
+
+
+def test_mixtures_that_are_not_pooled_are_scanned():
+    setup = Setup(TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"], "per_prompt"), n=1)
+    found = cheapest(setup, "1/4", price_context=1, price_step=1, most_steps=6)
+    assert (found.cost, found.k, found.n) == brute(setup, "1/4", 1, 1, 6)
 
 
 def test_words_and_data():

@@ -52,7 +52,7 @@ def test_every_pair_is_the_answer_to_one_question(name):
                 assert found.closed_form_n[row, column] == alone.closed_form_n
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=4), VALUES)
 def test_on_long_prompts_the_frontier_falls_is_convex_and_k_n_falls_too(spectrum, share):
     setup, error = Setup(spectrum, n=1), len(spectrum) * share / 100

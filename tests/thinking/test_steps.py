@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import theorycalc as tc
 from theorycalc.error_curves import expected_error
 from theorycalc.exceptions import InvalidSetup, OutsideRegime
 from theorycalc.fields import EXACT
@@ -32,7 +33,7 @@ def problems(draw):
     return Setup(draw(spectrum), n=draw(st.integers(1, 40)), Sigma=Sigma, m=draw(st.integers(1, 12)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problems(), VALUES)
 def test_every_k_by_brute_force_on_long_prompts(setup, error):
     found = smallest_steps(setup, error)
@@ -48,7 +49,7 @@ def test_every_k_by_brute_force_on_long_prompts(setup, error):
             assert found.floor == pytest.approx(float(min(errors)), rel=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(problems(), VALUES)
 def test_every_k_by_brute_force_at_finite_m(setup, error):
     found = smallest_steps(setup, error, rung="exact", most=4)
@@ -64,7 +65,7 @@ def test_every_k_by_brute_force_at_finite_m(setup, error):
             assert found.examined == 4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(problems())
 def test_the_convex_floor_is_below_the_curve_and_convex(setup):
     for rung, metric in (
@@ -159,6 +160,16 @@ def test_full_matrices_and_the_limit_of_long_prompts():
     assert smallest_steps(setup, "1/10").k == next(k for k, value in enumerate(errors) if value <= 0.1)
     assert smallest_steps(setup.replace(n=5), "1/10").proved  # λ_max > 2: the floor rises
     assert smallest_steps(setup, "1/10", rung="exact").rung is Rung.POPULATION  # m = ∞
+
+
+def test_mixtures_that_are_not_pooled_are_scanned():
+    tasks = tc.TaskMixture([[1, 3], [3, 1]], ["1/2", "1/2"], "per_prompt")
+    setup = Setup(tasks, n=5, m=20)
+    for rung in ("population", "exact"):
+        errors = expected_error(setup, 4, rung=rung).values
+        found = smallest_steps(setup, "1/4", rung=rung)
+        assert found.k == next(k for k, value in enumerate(errors) if value <= 0.25)
+    assert not smallest_steps(setup, "1/10000", rung="exact", most=3).proved
 
 
 def test_answers_are_plain_data():

@@ -10,6 +10,7 @@ from typing import Any
 from theorycalc._checks import integer, number, refuse
 from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import F64, Field, as_fraction
+from theorycalc.gamma.equivalent import is_mixed
 from theorycalc.model import Setup
 from theorycalc.results import Frozen, Metric, Rung, plain
 from theorycalc.thinking.answer_text import short, step_word
@@ -140,7 +141,8 @@ def cheapest(
         raise OutsideRegime('rung "expansion" is known at neighbouring n only; use rung="exact" or "population"')
     target = positive_error(error)
     context, step = _price("price_context", price_context), _price("price_step", price_step)
-    falls = question.rung in (Rung.POPULATION, Rung.BOUND) and question.setup.matched
+    one_task = not is_mixed(question.setup)
+    falls = one_task and question.setup.matched and question.rung in (Rung.POPULATION, Rung.BOUND)
     limit = _MOST_COUNT if falls else _MOST_STEPS.get(question.rung, _OTHER_STEPS)
     if most_steps is not None:
         limit = integer("most_steps", most_steps, minimum=1, maximum=_MOST_COUNT, remedy=_COUNT)
@@ -253,7 +255,7 @@ class Prices:
 def _excluded(question: Question, error: Fraction, prices: Prices, best: Best) -> bool:
     """Whether no larger k can be cheaper: the rung needs at least the n of long prompts (BND-06: P = Q = I)."""
     setup = question.setup
-    standard = setup.matched and setup.Omega is None and setup.w_0 is None
+    standard = setup.matched and setup.Omega is None and setup.w_0 is None and not is_mixed(setup)
     if not standard or question.metric is not Metric.ESTIMATION or question.rung not in _MOST_STEPS:
         return False
     assert best.cost is not None

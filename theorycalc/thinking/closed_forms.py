@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from theorycalc.fields import BALL, EXACT, Ball, Field, as_fraction
+from theorycalc.gamma.equivalent import is_mixed
 from theorycalc.hardness import task_hardness
 from theorycalc.model import Setup
 from theorycalc.results import Metric
@@ -18,7 +19,8 @@ _LONGEST_POWER = 20_000  # steps up to which a tie is decided in rational number
 
 def applies(setup: Setup, metric: Metric) -> bool:
     """Whether the paper's law is about this problem: matched, w* ~ N(0, I), w₀ = 0, no noise, estimation error."""
-    return setup.matched and setup.standard_prior and metric is Metric.ESTIMATION
+    one_task = not is_mixed(setup)
+    return one_task and setup.matched and setup.standard_prior and metric is Metric.ESTIMATION
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from theorycalc._checks import steps as checked_steps
 from theorycalc.error_curves.curves import METRICS, RUNGS
 from theorycalc.exceptions import NotCertified, OutsideRegime
 from theorycalc.fields import F64, Field, as_fraction, require_field
+from theorycalc.gamma.equivalent import is_mixed
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import Frozen, Metric, Rung, plain
 from theorycalc.thinking import closed_forms
@@ -31,6 +32,7 @@ from theorycalc.thinking.lengths import (
 from theorycalc.thinking.search import LONGEST, Least
 
 _MOST_CURVE = 20_000  # steps of an error curve
+_LOCAL = "n reaches the target and n − 1 does not; smaller n were not examined"
 _ANALYTIC = (Rung.POPULATION, Rung.EXACT, Rung.PROPORTIONAL)
 
 
@@ -89,7 +91,7 @@ class SmallestContext(Frozen):
         if self.floor_bound is None or as_fraction(self.floor_bound) <= as_fraction(self.error):
             tried = f"No n up to {LONGEST:.0e} reaches {goal} on rung {self.rung}"
             return f"{tried}; the error falls to {short(self.floor)} {place}."
-        least = f"the error never falls below {short(self.floor)} ({place})"
+        least = f"the least error over all n is {float(self.floor or 0.0):.4g} ({place})"
         return f"No training length reaches {goal} on rung {self.rung}: {least}."
 
     def __repr__(self) -> str:
@@ -156,7 +158,8 @@ def smallest_context(
     tie_m : let the test prompt be as long as the training prompts, m = n (the paper's experiments); then setup.m is
         ignored.  For rungs exact, proportional and bound
     everywhere : False asks for a local answer, which is quick on rung exact for many steps: n reaches the target and
-        n − 1 does not, with no word about smaller n; so is every answer of rung "expansion", whose values decide
+        n − 1 does not, with no word about smaller n; so is every answer of rung "expansion", whose values decide, and
+        every answer for a mixture that is not pooled
     order : of rung "expansion"
 
     Returns
@@ -224,13 +227,15 @@ def positive_error(error: Any) -> Fraction | float:
 
 def solver_for(question: Question, steps: Any, targets: Any, *, everywhere: bool) -> Solver | ByNeighbours:
     """Return how a question is searched: by direction, by Chebyshev panels, or by neighbours alone."""
+    if is_mixed(question.setup):
+        return ByNeighbours(question, how=_LOCAL)
     if question.rung is Rung.POPULATION and family_of(question.setup, question.metric).commuting:
         return ByDirection(question)
     if question.rung in _ANALYTIC and everywhere:
         return ByPanels(question, np.asarray(steps), float(min(targets)))
     if question.rung is Rung.BOUND:
         return ByNeighbours(question, how="the bound falls in n; neighbours decided by the rung")
-    return ByNeighbours(question, how="n reaches the target and n − 1 does not; smaller n were not examined")
+    return ByNeighbours(question, how=_LOCAL)
 
 
 def find_length(solver: Solver | ByNeighbours, k: int, target: Fraction, *, floor: bool = True) -> Found:

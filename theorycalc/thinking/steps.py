@@ -11,6 +11,7 @@ from theorycalc.error_curves.exact_fields import MOST_STEPS as MOST_EXACT
 from theorycalc.error_curves.exact_fields import require_affordable
 from theorycalc.exceptions import NotConverged, OutsideRegime
 from theorycalc.fields import F64, Field, as_fraction, require_field
+from theorycalc.gamma.equivalent import is_mixed
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import ErrorCurve, Frozen, Metric, Rung, plain
 from theorycalc.thinking import closed_forms
@@ -77,7 +78,7 @@ class SmallestSteps(Frozen):
                 f"No number of steps up to {self.examined:,} reaches {goal} (least error {short(self.floor)} {place})."
             )
         if self.floor_bound == self.floor:
-            return f"No number of steps reaches {goal}: the error never falls below {short(self.floor)} ({place})."
+            return f"No number of steps reaches {goal}: the least error is {short(self.floor)} ({place})."
         best = f"the least error up to k = {self.examined:,} is {short(self.floor)} ({place})"
         return f"No number of steps reaches {goal}: {best}, and it stays above {short(self.floor_bound)} for every k."
 
@@ -159,7 +160,7 @@ def smallest_steps(
     >>> smallest_steps(Setup([1, 1], n=3), "1/1000").verdict
     '6 steps reach an error of 1/1000 on rung population; 5 steps do not.'
     >>> smallest_steps(Setup([1], n=1, m=1), "1/2", rung="exact").verdict
-    'No number of steps reaches an error of 1/2 on rung exact: the error never falls below 0.666667 (at k = 1).'
+    'No number of steps reaches an error of 1/2 on rung exact: the least error is 0.666667 (at k = 1).'
     """
     problem, kind = as_setup(setup), Rung(choice("rung", rung, RUNGS))
     measure, target = Metric(choice("metric", metric, METRICS)), positive_error(error)
@@ -167,7 +168,7 @@ def smallest_steps(
         kind = Rung.POPULATION
     question = Question(setup=problem, rung=kind, metric=measure, field=require_field(field))
     goal = as_fraction(target)
-    if kind is Rung.POPULATION and most is None and family_of(problem, measure).commuting:
+    if kind is Rung.POPULATION and most is None and not is_mixed(problem) and family_of(problem, measure).commuting:
         found = _on_long_prompts(question, goal)
     elif kind is Rung.BOUND and most is None:
         found = _on_law(question, goal)
@@ -280,7 +281,7 @@ def _require_quick(question: Question, steps: int) -> None:
 def _no_more(question: Question, curve: ErrorCurve, error: float) -> tuple[str, float]:
     """Return why no k beyond the curve can reach the target ('' if that is not known), and a bound for all of them."""
     setup, done = question.setup, len(curve.values) - 1
-    if question.rung not in (Rung.EXACT, Rung.PROPORTIONAL, Rung.POPULATION):
+    if question.rung not in (Rung.EXACT, Rung.PROPORTIONAL, Rung.POPULATION) or is_mixed(setup):
         return "", -math.inf
     if _convex(question) and done and as_fraction(curve.lower[done]) >= as_fraction(curve.upper[done - 1]):
         return "the curve is convex in k after isotropic training and rises (ERR-08)", float(curve.lower[done])
