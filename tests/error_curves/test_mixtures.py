@@ -101,6 +101,16 @@ def test_spectra_take_any_number_of_steps_on_every_rung():
     )
 
 
+@pytest.mark.parametrize("sampling", MIXED)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_rung_auto_is_the_exact_one_on_short_chains(family, sampling):
+    setup = problem(family, sampling, m=400)
+    found = tc.expected_error(setup, 3, rung="auto")
+    assert found.setup is setup
+    assert found.rung == "exact"
+    assert np.allclose(found.values, tc.expected_error(setup, 3).values, rtol=LONG_RECURSION)
+
+
 @pytest.mark.parametrize(
     ("rung", "steps", "word"),
     [("bound", 2, "one task"), ("expansion", 2, "optimal_map"), ("exact", 9, "at most 8")],

@@ -115,6 +115,10 @@ def _auto(setup: Setup, steps: int, metric: Metric, field: Field, order: int | N
     if order is not None:
         raise refuse("order", order, 'rung "auto" chooses its own', 'leave it out, or use rung="expansion"')
 
+    task = stand_in(setup, field) if is_mixed(setup) else None
+    if task is not None:
+        return replace(_auto(task, steps, metric, field, None), setup=setup)
+
     def compute(rung: str, count: int, chosen_order: int | None) -> ErrorCurve:
         return expected_error(setup, count, rung=rung, metric=str(metric), field=field, order=chosen_order)
 
