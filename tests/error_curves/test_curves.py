@@ -188,6 +188,17 @@ def test_overflow_is_said_on_every_rung():
     assert values[120] > 10**308
 
 
+@pytest.mark.parametrize("rung", ["population", "exact", "proportional", "expansion"])
+def test_products_beyond_the_float64_range(rung):
+    """Λ⁻¹Σ overflows or underflows: a refusal without a warning, or the error of a chain that does not move."""
+    shapes = ([1, 2], [1, 1]), ([[2, 0.5], [0.5, 1]], [[1, 0.3], [0.3, 2]])
+    for Lambda, Sigma in (map(np.array, shape) for shape in shapes):
+        with pytest.raises(NotConverged, match="float64"):
+            expected_error(Setup(Lambda * 1e-200, Sigma=Sigma * 1e200, n=1, m=9), 2, rung=rung)
+    still = expected_error(Setup([1e200], Sigma=[1e-200], n=1, m=9), 2, rung=rung)
+    assert still.values.tolist() == [1, 1, 1]
+
+
 def test_long_population_chain_of_balls_stays_narrow():
     ball = expected_error(Setup(isotropic(3), n=4), 2000, rung="population", field=BALL(256)).values[2000]
     assert ball.rad < ball.mid / 10**60

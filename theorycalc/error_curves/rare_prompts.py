@@ -24,7 +24,8 @@ def rare_prompts_bound(setup: Setup, problem: Whitened, steps: int) -> Array:
     m = setup.m
     assert m is not None
     C, weight = np.abs(problem.C), problem.multiplicity
-    top, center = float(np.max(C)), math.sqrt(float(np.max(C))) + math.sqrt(float(C @ weight) / m)
+    top = max(float(np.max(C)), 1 / _LARGEST)  # the bound rises in c_max, and C may underflow
+    center = math.sqrt(top) + math.sqrt(float(C @ weight) / m)
     if problem.is_vector:
         largest, total = float(np.max(np.abs(problem.P))), float(np.abs(problem.Q) @ weight)
     else:

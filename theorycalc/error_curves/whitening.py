@@ -52,11 +52,12 @@ def whitened_setup(setup: Setup, metric: Metric, field: Field, *, commuting: boo
     Diagonal Λ and Σ need none.  Full matrices are rotated numerically, in F64 only; ``commuting=False`` keeps full
     P̃ and Q̃ unless Λ and Σ commute exactly and Q is diagonal with them.
     """
-    if setup.is_diagonal:
-        return _diagonal(setup, metric, field)
-    if field is not F64:
-        return None
-    return _rotated(setup, metric, commuting)
+    with np.errstate(over="ignore", under="ignore"):  # the rungs refuse what leaves the float64 range
+        if setup.is_diagonal:
+            return _diagonal(setup, metric, field)
+        if field is not F64:
+            return None
+        return _rotated(setup, metric, commuting)
 
 
 def _diagonal(setup: Setup, metric: Metric, field: Field) -> Whitened:
