@@ -55,7 +55,8 @@ def plain(value: Any, *, dps: int = 15) -> Any:
     return float(value)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """Return a number with six digits, or its size where it leaves the float64 range."""
     size = Fraction(1) if isinstance(value, float) else as_fraction(value)
     try:
         return f"{float(value if isinstance(value, float) else size):.6g}"
@@ -149,7 +150,7 @@ class ErrorCurve(Frozen):
         return np.arange(len(self.values))
 
     def __repr__(self) -> str:
-        shown = [_short(value) for value in self.values[:6]] + ["…"] * (len(self.values) > 6)
+        shown = [short(value) for value in self.values[:6]] + ["…"] * (len(self.values) > 6)
         parts = f"rung={self.rung}, metric={self.metric}, steps=0…{len(self.values) - 1}, field={self.field_name}"
         return f"{type(self).__name__}([{', '.join(shown)}], {parts}, {self.setup!r})"
 

@@ -136,7 +136,7 @@ def _enclosed(x: Fraction, d: int, m: int, field: Field) -> tuple[Ball, Ball]:
     goal, floor = Fraction(1, 2**bits), Fraction(1, 2 ** max(_FLOOR_BITS, 4 * bits))
     working = bits + 3 * min(d, m) + 64
     while working <= _MOST_BITS:
-        ball = _attempt(x, min(d, m), max(d, m), BALL(working))
+        ball = _attempt(x, min(d, m), max(d, m), BALL(working), floor)
         if ball is not None:
             below, above = _clipped(ball.lower, ball.upper), _clipped(1 - ball.upper, 1 - ball.lower)
             if all(side.rad <= max(goal * side.mid, floor) for side in (below, above)):
@@ -150,11 +150,14 @@ def _clipped(low: Fraction, high: Fraction) -> Ball:
     return Ball((low + high) / 2, (high - low) / 2)
 
 
-def _attempt(x: Fraction, p: int, q: int, field: Field) -> Ball | None:
+def _attempt(x: Fraction, p: int, q: int, field: Field, floor: Fraction) -> Ball | None:
     """Return the probability with the precision of ``field``; None where it is not certainly positive."""
     with field.working():
         try:
-            return _clip_to_unit(field.public(_pfaffian_probability(x / 2, p, q, field)))
+            value = _pfaffian_probability(x / 2, p, q, field)
+            if -field.number(floor) < value < field.number(floor):  # its exact exponent could fill the memory
+                return Ball(floor / 2, floor / 2)
+            return _clip_to_unit(field.public(value))
         except (NotConverged, ZeroDivisionError):
             return None
 

@@ -21,7 +21,7 @@ from theorycalc._checks import refuse
 from theorycalc.exceptions import NotCertified, OutsideRegime
 from theorycalc.fields import EXACT, F64, Array, Ball, Field, as_fraction, is_ball, is_multiprecision, require_field
 from theorycalc.model import Setup, as_setup
-from theorycalc.results import Frozen, plain
+from theorycalc.results import Frozen, plain, short
 from theorycalc.spectra import as_covariance
 from theorycalc.thinking.directions import (
     Spectra,
@@ -57,7 +57,7 @@ class Cure(Frozen):
     @property
     def relative(self) -> float:
         """tr M/tr Λ: how much more training variance that is."""
-        return float(as_fraction(self.total) / _trace(self.setup))
+        return _in_range(as_fraction(self.total) / _trace(self.setup))
 
     def cured(self) -> Setup:
         """Return the problem with the addition made to Λ."""
@@ -80,7 +80,7 @@ class Cure(Frozen):
             "needed": self.needed,
             "total": plain(self.total),
             "least": plain(self.least),
-            "relative": self.relative,
+            "relative": self.relative if math.isfinite(self.relative) else None,
             "added": rows,
             "field": self.field_name,
             "uncertainty": self.uncertainty,
@@ -89,7 +89,7 @@ class Cure(Frozen):
     def __repr__(self) -> str:
         if not self.needed:
             return "Cure(not needed)"
-        return f"Cure(total={float(as_fraction(self.total)):.6g}, {100 * self.relative:.4g} % of tr Λ)"
+        return f"Cure(total={short(self.total)}, {100 * self.relative:.4g} % of tr Λ)"
 
 
 def overthinking_cure(setup: Setup, *, field: Field | None = None) -> Cure:
@@ -317,6 +317,14 @@ def diagonal(values: Array) -> Array:
     matrix = zeros(len(values))
     matrix[np.diag_indices(len(values))] = values
     return matrix
+
+
+def _in_range(value: Fraction) -> float:
+    """Return a number >= 0 in float64, infinity above its range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _trace(setup: Setup) -> Fraction:

@@ -122,10 +122,9 @@ class Directions(Frozen):
 
         For matrices of the sum of ``weight`` (1 − σ/γ)^{2k}, which leaves out how directions interfere.
         """
-        with np.errstate(divide="ignore"):
-            logs = np.log([float(as_fraction(w)) for w in self.weight])
-            if k:
-                logs = logs + 2 * k * np.log([abs(float(1 - as_fraction(x))) for x in self.ratio])
+        logs = np.array([log_of(as_fraction(w)) for w in self.weight])
+        if k:
+            logs = logs + 2 * k * np.array([log_of(abs(1 - as_fraction(x))) for x in self.ratio])
         top = np.max(logs)
         parts = np.exp(logs - top) if math.isfinite(top) else np.zeros(len(self))
         return np.asarray(parts / (parts.sum() or 1.0))
@@ -371,6 +370,15 @@ def _public(ball: Ball, field: Field) -> Any:
         return ball
     with field.working():
         return field.public(field.number(ball.mid))
+
+
+def log_of(value: Fraction) -> float:
+    """Return the logarithm of a number >= 0 of any size, −∞ for 0.
+
+    >>> log_of(Fraction(1, 10**400)) / math.log(10)
+    -400.0
+    """
+    return math.log(value.numerator) - math.log(value.denominator) if value else -math.inf
 
 
 def objects(items: list[Any]) -> Array:

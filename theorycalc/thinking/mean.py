@@ -137,7 +137,10 @@ def typical_minimum(setup: Setup, ratios: Array, steps: int, metric: Metric) -> 
     if setup.m is None:
         return None
     spectrum, counts = np.unique([as_fraction(x) for x in ratios], return_counts=True)
-    edge: Any = spectral_edges(spectrum, setup.m, multiplicity=counts, field=F64).upper
+    try:
+        edge: Any = spectral_edges(spectrum, setup.m, multiplicity=counts, field=F64).upper
+    except TheoryError:  # beyond float64, or too wide a spectrum
+        return None
     above = bool(edge > 2)
     if abs(edge - 2) <= _DOUBT:
         above = (upper_edge_side(list(spectrum), counts.tolist(), setup.m, bound=Fraction(2)).sign or 0) > 0

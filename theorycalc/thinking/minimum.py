@@ -27,6 +27,7 @@ from theorycalc.thinking.directions import (
     exact_matrices,
     exact_second_moment,
     exact_weights,
+    log_of,
     objects,
 )
 from theorycalc.thinking.pencil import enclosed_eigenvalues
@@ -35,6 +36,7 @@ _BITS = (96, 320, 1280, 5120)
 _EXACT_TIE_BITS = 4_000_000  # size of the numbers up to which a tie is decided in rationals
 _MOST_WORK = 2e8  # d³ times steps, in balls
 _MOST_STEPS = 600
+_SMALLEST_LOG = -700.0
 _BLUR = 16  # bits that the enclosure of an error must keep
 
 
@@ -141,12 +143,12 @@ def _without_growth(spectra: Spectra, directions: Directions, active: list[int])
 
 def _logs(members: list[Any], directions: Directions) -> Array:
     """Return log w, log r and log|1 − r| of each group in float64, and its sign of 1 − r as a fourth column."""
-    c = np.array([float(as_fraction(directions.ratio[i])) for _, i in members])
-    sign = np.array([1.0 if directions.code[i] == 0 else -1.0 for _, i in members])
-    weight = np.array([float(w) for w, _ in members])
-    with np.errstate(divide="ignore"):
-        excess = np.abs(c * (2 - c))
-        return np.column_stack([np.log(weight), 2 * np.log(np.abs(1 - c)), np.log(np.maximum(excess, 1e-300)), sign])
+    rows = []
+    for weight, i in members:
+        c = as_fraction(directions.ratio[i])
+        excess = max(log_of(c) + log_of(abs(2 - c)), _SMALLEST_LOG)  # c may have been rounded to 2
+        rows.append([log_of(weight), 2 * log_of(abs(1 - c)), excess, 1.0 if directions.code[i] == 0 else -1.0])
+    return np.array(rows)
 
 
 def _guess(logs: Array) -> int:

@@ -12,9 +12,9 @@ from theorycalc._checks import choice
 from theorycalc._checks import steps as checked_steps
 from theorycalc.error_curves.exact_fields import require_affordable
 from theorycalc.exceptions import NotCertified, OutsideRegime
-from theorycalc.fields import BALL, EXACT, F64, Array, Field, as_fraction, require_field
+from theorycalc.fields import BALL, EXACT, F64, Array, Field, require_field
 from theorycalc.model import Setup, as_setup
-from theorycalc.results import Frozen, Metric, Rung, plain
+from theorycalc.results import Frozen, Metric, Rung, plain, short
 from theorycalc.thinking import words
 from theorycalc.thinking.cure import Cure, overthinking_cure
 from theorycalc.thinking.directions import Directions, Fate, directions_of, natural_field
@@ -169,8 +169,7 @@ class Overthinking(Frozen):
     def __repr__(self) -> str:
         low, high = self.k_star_range
         best = low if low == high else f"{low}…{high}"
-        size = float(as_fraction(self.threshold))
-        return f"Overthinking({self.overthinks}, threshold={size:.6g}, k_star={best}, {self.directions!r})"
+        return f"Overthinking({self.overthinks}, threshold={short(self.threshold)}, k_star={best}, {self.directions!r})"
 
 
 def overthinking(

@@ -12,7 +12,7 @@ import numpy as np
 from theorycalc.exceptions import NotCertified
 from theorycalc.fields import EXACT, F64, Array, Field, as_fraction, require_field
 from theorycalc.model import Setup, as_setup
-from theorycalc.results import Frozen, plain
+from theorycalc.results import Frozen, plain, short
 from theorycalc.thinking.cure import identity, refuse_exact, rounded, water_level
 from theorycalc.thinking.directions import Spectra, exact_matrices, natural_field, require_pooled
 from theorycalc.thinking.pencil import enclosed_eigenvalues, inertia
@@ -43,8 +43,8 @@ class Rebalancing(Frozen):
 
     def __repr__(self) -> str:
         if not self.possible:
-            return f"Rebalancing(impossible, smallest trace {float(as_fraction(self.smallest_trace)):.6g})"
-        return f"Rebalancing(moved={float(as_fraction(self.moved)):.6g})"
+            return f"Rebalancing(impossible, smallest trace {short(self.smallest_trace)})"
+        return f"Rebalancing(moved={short(self.moved)})"
 
 
 def rebalancing(setup: Setup, *, field: Field | None = None) -> Rebalancing:

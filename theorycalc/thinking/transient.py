@@ -25,7 +25,8 @@ from theorycalc.thinking.directions import exact_matrices, require_pooled
 from theorycalc.thinking.numerical_range import numerical_radius
 from theorycalc.thinking.pencil import Congruence, congruence, enclosed_eigenvalues, enclosed_symmetric, inertia
 
-_MOST_STEPS = 20_000
+_MOST_STEPS = 5_000
+_MOST_RIVALS = 50
 _MOST_WORK = 2e9  # d³ times steps
 _BITS, _BITS_PER_STEP = 160, 4
 _UNIT = 2.0**-53
@@ -108,7 +109,7 @@ def transient_growth(setup: Setup, *, field: Field = F64) -> TransientGrowth:
     OutsideRegime
         for EXACT, as norms are algebraic; for more than 400 rows; for mixtures that are not pooled.
     NotCertified
-        where a direction is critical, or so nearly that the peak over all k is not settled within 20,000 steps.
+        where a direction is critical, or so nearly that the peak over all k is not settled within 5,000 steps.
 
     Cost: O(d³) per step, until the bound falls below the peak.  Claims: OVT-04, OVT-11.
     Source: theory section 9; Trefethen and Embree, Spectra and Pseudospectra, chapter 14.
@@ -191,6 +192,8 @@ def _peaks(
         norms.meet(powers.k, low, high)
         if powers.k and (high <= 1 or tail.below(powers.k, norms.best, math.sqrt(squares.best))):
             break
+        if max(len(squares.rivals), len(norms.rivals)) > _MOST_RIVALS:
+            raise NotCertified("the error hardly changes from step to step: float64 does not tell where it peaks")
         if powers.k >= most:
             raise NotCertified(
                 f"within {most:,} steps E_k/E_0 is largest at k = {squares.step}, {squares.best:.6g}, but later steps "
@@ -216,16 +219,20 @@ class _Candidates:
     """The steps that may hold the largest of some values known to intervals."""
 
     def __init__(self) -> None:
-        self.best, self.step, self.rivals, self._highs = 0.0, 0, [0], dict[int, float]()
+        self.best, self.step, self._highs = 0.0, 0, dict[int, float]()
 
     def meet(self, k: int, low: float, high: float) -> None:
         """Take the value of step k."""
-        if low > self.best:
-            self.best, self.step = low, k
         if high >= self.best:
             self._highs[k] = high
-        self.rivals = [j for j, value in self._highs.items() if value >= self.best]
-        self._highs = {j: self._highs[j] for j in self.rivals}
+        if low > self.best:
+            self.best, self.step = low, k
+            self._highs = {j: value for j, value in self._highs.items() if value >= low}
+
+    @property
+    def rivals(self) -> list[int]:
+        """The steps that may hold the largest value."""
+        return list(self._highs)
 
 
 class _Powers:

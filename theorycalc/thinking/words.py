@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theorycalc.fields import as_fraction
+from theorycalc.results import short
 
 if TYPE_CHECKING:
     from theorycalc.thinking.overthinking import Overthinking
@@ -165,4 +166,4 @@ def show(value: Any) -> str:
     exact = as_fraction(value)
     if not isinstance(value, float) and len(str(exact)) <= 9:
         return str(exact)
-    return f"{float(exact):.6g}"
+    return short(exact)
