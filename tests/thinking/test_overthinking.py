@@ -204,3 +204,28 @@ def test_refusals(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert message in str(caught.value)
+
+
+EXTREME = {
+    "tiny and huge": tc.Setup([1, 1], n=10**12, Sigma=[Fraction(1, 10**150), 10**150], m=10**12),
+    "huge ratio": tc.Setup(["1/3"], n=1, Sigma=[10**300], m=3),
+    "beyond float64": tc.Setup([1, 1], n=2, Sigma=[Fraction(10) ** 400, 1]),
+    "one step of a million": tc.Setup([1, 2], n=5, m=10**15),
+}
+
+
+@pytest.mark.parametrize("name", EXTREME)
+def test_every_scale(name):
+    setup = EXTREME[name]
+    verdict = ask(setup, steps=2)
+    assert verdict.overthinks == any(float(x) > 2 for x in map(as_log, verdict.directions.ratio))
+    assert all(verdict.sentences)
+    assert repr(verdict)
+    assert json.dumps(verdict.to_dict(), allow_nan=False)
+    probability = tc.overthinking_probability(setup)
+    assert 0 <= probability.lower <= probability.upper <= 1
+
+
+def as_log(ratio):
+    """σ/γ, or 3 where it does not fit float64."""
+    return 3 if ratio > 10**300 else ratio

@@ -14,6 +14,7 @@ from theorycalc.thinking.pencil import (
     enclosed_eigenvalues,
     inertia,
     largest_eigenvalue_of,
+    proved_below,
     rationals,
 )
 
@@ -90,3 +91,14 @@ def test_repeated_and_irrational_eigenvalues():
 def test_a_semidefinite_second_matrix_is_refused():
     with pytest.raises(NotCertified, match="singular to float64"):
         enclosed_eigenvalues(rationals([[1, 0], [0, 1]]), rationals([[1, 0], [0, 0]]))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_float_bound_is_proved_only_above(seed):
+    rng = np.random.default_rng(seed)
+    B = rng.standard_normal((6, 6))
+    H = B + B.T
+    top = float(np.linalg.eigvalsh(H)[-1])
+    assert proved_below(H, top * (1 + 1e-9))
+    assert not proved_below(H, top * (1 - 1e-9))
+    assert not proved_below(H, top * (1 - 1e-15))

@@ -71,8 +71,7 @@ def test_peaks_against_brute_force(d, n, seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_the_numerical_radius_against_a_grid(seed):
     R = error_map(drawn(4, 200, seed))
-    with BALL(128).working():
-        found = numerical_radius(BALL(128).array(R), BALL(128))
+    found = numerical_radius(R)
     grid = [np.exp(1j * t) * R for t in np.linspace(0, np.pi, 2001)]
     best = max(np.linalg.eigvalsh((M + M.conj().T) / 2)[-1] for M in grid)
     assert float(found.lower) <= best * (1 + 1e-6)
@@ -83,8 +82,7 @@ def test_the_numerical_radius_against_a_grid(seed):
 def test_a_jordan_block_is_a_disc():
     """The numerical range of the d × d nilpotent shift is a disc of radius cos(π/(d + 1))."""
     for d in (2, 3, 5):
-        with BALL(128).working():
-            found = numerical_radius(BALL(128).array(np.eye(d, k=1)), BALL(128))
+        found = numerical_radius(np.eye(d, k=1))
         assert float(found.lower) <= math.cos(math.pi / (d + 1)) <= float(found.upper)
         assert found.rad < Fraction(1, 1000)
 

@@ -209,7 +209,7 @@ def _lifted(Lambda: Array, Sigma: Array, n: int, balls: list[Ball], X: Array) ->
     for _ in range(_MOST_LIFTS):
         M = base + shape * (lift * size)
         M = rationals(F64.array(M))
-        if inertia(M).negative == 0 or _is_nearly_positive(M):
+        if _is_nearly_positive(M):
             raised = Lambda + M
             if inertia(2 * exact_gamma(raised, n) - Sigma).negative == 0:
                 return M
@@ -218,7 +218,7 @@ def _lifted(Lambda: Array, Sigma: Array, n: int, balls: list[Ball], X: Array) ->
 
 
 def _is_nearly_positive(M: Array) -> bool:
-    """Whether negative eigenvalues of a rank-deficient M are rounding errors only: Λ + M stays a covariance."""
+    """Whether M ⪰ 0 but for the rounding of its entries: of the rank-deficient M some eigenvalues are 0."""
     return bool(np.min(np.linalg.eigvalsh(F64.array(M))) > -1e-13 * float(np.trace(M)))
 
 

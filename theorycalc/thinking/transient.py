@@ -23,7 +23,14 @@ from theorycalc.results import Frozen, plain
 from theorycalc.thinking.cure import identity, refuse_exact
 from theorycalc.thinking.directions import exact_matrices, require_pooled
 from theorycalc.thinking.numerical_range import numerical_radius
-from theorycalc.thinking.pencil import Congruence, congruence, enclosed_eigenvalues, enclosed_symmetric, inertia
+from theorycalc.thinking.pencil import (
+    Congruence,
+    congruence,
+    enclosed_eigenvalues,
+    enclosed_symmetric,
+    inertia,
+    proved_below,
+)
 
 _MOST_STEPS = 5_000
 _MOST_RIVALS = 50
@@ -134,7 +141,9 @@ def transient_growth(setup: Setup, *, field: Field = F64) -> TransientGrowth:
     work = BALL(_BITS)
     with work.working():
         R = _error_map(setup, Sigma, work)
-        first, radius = work.public(_square(R, work)), numerical_radius(R, work)
+        first = work.public(_square(R, work))
+        approximate, missed = rounded_matrix(R, work)
+    radius = numerical_radius(approximate, missed)
     if count.negative:
         peaks: Any = (math.inf, math.inf, math.inf, math.inf, 0)
     elif setup.is_diagonal:
@@ -167,6 +176,13 @@ def _error_map(setup: Setup, Sigma: Array, field: Field) -> Array:
     A = gamma_pair(setup, field)[1]
     one = field.array(np.eye(setup.d, dtype=int))
     return np.asarray(one - ball_product(one * A if A.ndim == 1 else A, field.array(Sigma)))
+
+
+def rounded_matrix(M: Array, field: Field) -> tuple[Array, float]:
+    """Return a matrix of balls in float64, and a bound of the Frobenius norm of what that misses."""
+    rounded = np.array([[float(x) for x in row] for row in M])
+    gap = M - field.array(rounded)
+    return rounded, math.nextafter(math.sqrt(field.public((gap * gap).sum()).upper), math.inf)
 
 
 def _square(M: Array, field: Field) -> Any:
@@ -244,10 +260,7 @@ class _Powers:
     def __init__(self, setup: Setup, Sigma: Array, rate: float, root: float) -> None:
         field = BALL(_BITS)
         with field.working():
-            exact = _error_map(setup, Sigma, field)
-            self._R = np.array([[float(x) for x in row] for row in exact])
-            gap = exact - field.array(self._R)
-            self._input = math.nextafter(math.sqrt(field.public((gap * gap).sum()).upper), math.inf)
+            self._R, self._input = rounded_matrix(_error_map(setup, Sigma, field), field)
         self._M, self._error, self._rate, self._root = np.eye(setup.d), 0.0, rate, root
         self._d, self.k = setup.d, 0
 
@@ -270,7 +283,7 @@ class _Powers:
         high = float(np.linalg.norm(self._M)) * (1 + _SLACK)
         gram = self._M.T @ self._M
         for slack in (_SLACK, 1e-6, 1e-3):
-            if _is_above(gram, (size * (1 + slack)) ** 2):
+            if proved_below(gram, (size * (1 + slack)) ** 2, terms=self._d):
                 high = min(high, size * (1 + slack))
                 break
         return max(0.0, size * (1 - _SLACK) - off), high + off
@@ -313,22 +326,6 @@ class Tail:
             share = math.sqrt(s / self._d) if spread else 1.0
             best = min(best, (share * size * self._near**k + rest) * (1 + _SLACK * (k + 1)) + self._missed)
         return best
-
-
-def _is_above(gram: Array, square: float) -> bool:
-    """Whether square · I − gram ≻ 0 is proved: Cholesky succeeds with more subtracted than it can have rounded.
-
-    Source: Rump, BIT 46 (2006), Theorem 2.3.
-    """
-    d = len(gram)
-    matrix = np.diag(np.full(d, square)) - gram
-    trace = float(np.trace(matrix)) + 2 * float(np.trace(gram))
-    matrix[np.diag_indices(d)] -= 4 * (d + 3) * _UNIT * trace
-    try:
-        np.linalg.cholesky((matrix + matrix.T) / 2)
-    except np.linalg.LinAlgError:
-        return False
-    return True
 
 
 def _largest(values: dict[int, Ball], name: str) -> tuple[Ball, int]:
