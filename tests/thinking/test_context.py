@@ -189,3 +189,11 @@ def test_questions_that_make_no_sense():
         smallest_context(Setup([1], n=1), 1, 1, rung="best")
     with pytest.raises(OutsideRegime, match="everywhere=False"):
         smallest_context(Setup(power_law(50, 1), n=1, m=9), 30, 1, rung="exact")
+
+
+def test_a_finite_m_that_plays_no_part_is_said():
+    setup = Setup([1, "1/2"], n=5, m=40)
+    note = "m = 40 is ignored"
+    assert note in smallest_context(setup, 2, "1/10").notes[0]
+    assert smallest_context(setup, 2, "1/10", rung="exact").notes == ()
+    assert smallest_context(setup.replace(m=None), 2, "1/10").notes == ()

@@ -61,7 +61,10 @@ def auto_curve(setup: Setup, steps: int, metric: Metric, field: Field, compute: 
             others = "".join(f"; {other.rung}: {other.reason}" for other in trials[:-1])
             return _explained(trial.curve, trial.reason + others)
     reasons = "; ".join(f"{trial.rung}: {trial.reason}" for trial in trials)
-    raise OutsideRegime(f"no rung gives the mean of {steps} steps at m = {setup.m:,} within a tenth: {reasons}")
+    raise OutsideRegime(
+        f"no rung gives the mean of {steps} steps at m = {setup.m:,} within a tenth: {reasons}; "
+        'ask rung="proportional" for a typical prompt'
+    )
 
 
 def affordable_steps(setup: Setup, steps: int, metric: Metric, field: Field = F64, *, seconds: float) -> int:

@@ -14,7 +14,7 @@ from theorycalc.error_curves.enclosing import Values, widened
 from theorycalc.error_curves.exact import exact_values
 from theorycalc.error_curves.expansion import DEFAULT_ORDER, expansion_curve
 from theorycalc.error_curves.mixtures import mixture_values, stand_in
-from theorycalc.error_curves.population import population_curve
+from theorycalc.error_curves.population import ignored_m, population_curve
 from theorycalc.error_curves.proportional import proportional_curve
 from theorycalc.exceptions import NotConverged
 from theorycalc.fields import F64, Array, Field, as_fraction, is_ball, require_field
@@ -142,8 +142,7 @@ def _mixture(setup: Setup, steps: int, rung: Rung, metric: Metric, field: Field,
 
 def _population(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:
     found = population_curve(setup, steps, metric, field)
-    notes = () if setup.m is None else (f"m = {setup.m:,} is ignored: this is the limit m → ∞ at fixed d and k",)
-    return _finished(setup, Rung.POPULATION, metric, field, found, notes)
+    return _finished(setup, Rung.POPULATION, metric, field, found, ignored_m(setup, Rung.POPULATION))
 
 
 def _exact(setup: Setup, steps: int, metric: Metric, field: Field) -> ErrorCurve:

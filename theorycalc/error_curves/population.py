@@ -11,7 +11,7 @@ from theorycalc.exceptions import OutsideRegime
 from theorycalc.fields import EXACT, F64, Array, Field, is_ball, is_multiprecision
 from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup
-from theorycalc.results import Metric
+from theorycalc.results import Metric, Rung
 
 UNIT = 2.0**-53
 
@@ -110,3 +110,14 @@ def _matrix_values(setup: Setup, steps: int, metric: Metric, field: Field) -> tu
     k = np.arange(steps + 1)
     slack = 8 * setup.d * UNIT * (condition * float(np.linalg.norm(A @ Sigma, 2)) / max(norm, UNIT) + 4)
     return np.array(values), (2 * k * slack + setup.d * UNIT) * start * np.array(growth)
+
+
+def ignored_m(setup: Setup, rung: Rung) -> tuple[str, ...]:
+    """Return the note that a finite m plays no part on the population rung; nothing elsewhere.
+
+    >>> ignored_m(Setup([1], n=1, m=40), Rung.POPULATION)
+    ('m = 40 is ignored: this is the limit m → ∞ at fixed d and k',)
+    """
+    if rung is not Rung.POPULATION or setup.m is None:
+        return ()
+    return (f"m = {setup.m:,} is ignored: this is the limit m → ∞ at fixed d and k",)

@@ -8,6 +8,7 @@ import numpy as np
 from theorycalc._checks import choice, integer, refuse
 from theorycalc._checks import steps as checked_steps
 from theorycalc.error_curves.curves import expected_error
+from theorycalc.error_curves.population import ignored_m
 from theorycalc.exceptions import TheoryError
 from theorycalc.fields import Array
 from theorycalc.model import Setup, as_setup
@@ -169,6 +170,7 @@ def optimal_mixture(
         bound_note=note,
         minima=_distinct([*(point.value for point in found), best.value]),
         starts=len(points),
+        notes=ignored_m(setup, objective.rung),
         uncertainty="float64: the best of several descents"
         + (", not below lower_bound" if bound is not None else ", perhaps a local minimum"),
     )

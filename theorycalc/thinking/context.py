@@ -10,6 +10,7 @@ import numpy as np
 from theorycalc._checks import choice, number, refuse
 from theorycalc._checks import steps as checked_steps
 from theorycalc.error_curves.curves import METRICS, RUNGS
+from theorycalc.error_curves.population import ignored_m
 from theorycalc.exceptions import NotCertified, OutsideRegime
 from theorycalc.fields import F64, Field, as_fraction, require_field
 from theorycalc.gamma.equivalent import is_mixed
@@ -253,6 +254,7 @@ def _answer(
     question: Question, k: int, target: Fraction | float, found: Found, how: str, certain: bool, numbers: dict[str, Any]
 ) -> SmallestContext:
     least: Least | None = found.least
+    numbers["notes"] = (*ignored_m(question.setup, question.rung), *numbers.get("notes", ()))
     return SmallestContext(
         setup=question.setup,
         steps=k,

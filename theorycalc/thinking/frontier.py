@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from theorycalc._checks import integer, refuse
+from theorycalc.error_curves.population import ignored_m
 from theorycalc.exceptions import InvalidSetup
 from theorycalc.fields import F64, Array, Field, as_fraction
 from theorycalc.model import Setup
@@ -267,7 +268,7 @@ def _slopes(solver: Solver | ByNeighbours, ks: Array, n: Array, n_real: Array) -
 def _laws(question: Question, ks: Array, targets: list[Fraction | float]) -> dict[str, Any]:
     shape = len(targets), len(ks)
     closed, closed_n = np.full(shape, np.nan), np.empty(shape, dtype=object)
-    notes: tuple[str, ...] = ()
+    notes = ignored_m(question.setup, question.rung)
     if closed_forms.applies(question.setup, question.metric):
         law = closed_forms.Law(question.setup)
         for row, target in enumerate(targets):

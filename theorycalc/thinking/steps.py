@@ -9,6 +9,7 @@ from theorycalc._checks import choice
 from theorycalc.error_curves.curves import METRICS, RUNGS, expected_error
 from theorycalc.error_curves.exact_fields import MOST_STEPS as MOST_EXACT
 from theorycalc.error_curves.exact_fields import require_affordable
+from theorycalc.error_curves.population import ignored_m
 from theorycalc.exceptions import NotConverged, OutsideRegime
 from theorycalc.fields import F64, Field, as_fraction, require_field
 from theorycalc.gamma.equivalent import is_mixed
@@ -174,6 +175,7 @@ def smallest_steps(
         found = _on_law(question, goal)
     else:
         found = _scanned(question, goal, most)
+    found["notes"] = (*ignored_m(problem, kind), *found.get("notes", ()))
     law: dict[str, Any] = {}
     if closed_forms.applies(problem, measure):
         found_law = closed_forms.Law(problem)
