@@ -26,6 +26,8 @@ from theorycalc.thinking.search import LONGEST, Least, first_reaching, least_err
 
 _FINER = (BALL(192), BALL(768), EXACT)
 _DENSE = 10**9
+_MOST_OPEN = 2_000  # integers that the enclosures of one search may leave open
+_TINY_TARGET = 1e-11  # below it float64 enclosures may have no digits left
 _ROOT_STEPS, _ROOT_PRECISION = 60, 1e-14
 _SECONDS_PER_STATE, _CURVE_RUNS, _PANEL_RUNS = 6e-8, 3, 130  # measured
 _SECONDS_LIMIT, _BALL_SECONDS = 900.0, 1.0  # of all panels; of one curve in balls, above which float64 makes the panels
@@ -223,12 +225,14 @@ class ByPanels:
                     f"steps = {steps}: about {seconds / 60:.0f} minutes to exclude every smaller n on rung exact at "
                     f"d = {question.setup.d}; use fewer steps, or everywhere=False (--local)"
                 )
-        exactly = question.field is not F64 and question.setup.is_diagonal and _balls_are_quick(question, steps)
+        fine = question.field is not F64 or self.scale < _TINY_TARGET
+        exactly = fine and question.setup.is_diagonal and _balls_are_quick(question, steps)
         family = family_of(question.setup, question.metric, BALL(192) if exactly else F64)
         self.enclosure = Enclosure(
             RungAtLength(family, question.rung, steps, tied=question.tied), self.asked, self.scale
         )
         self.blocks = _blocks()
+        self._open = 0
         self._floor = _first_step_floor(family_of(question.setup, question.metric), question)
         rounding = "balls" if exactly else "float64 rounding estimated"
         self.how = f"every n: Chebyshev enclosures with a proved remainder ({rounding}); neighbours decided by the rung"
@@ -243,6 +247,12 @@ class ByPanels:
             return True
         if as_fraction(low) > error:
             return False
+        self._open += 1
+        if self._open > _MOST_OPEN:
+            raise NotConverged(
+                f"error = {float(error):.3g}: too small for the enclosures to tell neighbouring n apart; use "
+                "everywhere=False (--local), or field=BALL(bits)"
+            )
         return decided(self.question, n, k, error)
 
     def value(self, n: float | None, k: int) -> float:
