@@ -46,6 +46,7 @@ def test_many_directions_are_the_limit(monkeypatch):
     found = expected_error(setup, 12, rung="auto")
     assert found.rung == "proportional"
     exact = expected_error(setup, 12)
+    assert np.all((found.lower <= exact.values) & (exact.values <= found.upper))
     assert np.max(np.abs(found.values / exact.values - 1)) <= auto.TOLERANCE
 
 

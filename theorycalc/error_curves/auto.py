@@ -44,7 +44,8 @@ def auto_curve(setup: Setup, steps: int, metric: Metric, field: Field, compute: 
     2. "exact", where it is predicted to take 10 s at most.
     3. "expansion" to order 1 or 2, where its own estimate of what it leaves out is at most a tenth at every step.
     4. "proportional", where (a) it is within a tenth of the exact rung at the steps that this affords, also when the
-       gap is taken to grow like k² from there on, and (b) rare prompts are proved to carry at most a tenth.
+       gap is taken to grow like k² from there on, and (b) rare prompts are proved to carry at most a tenth.  Its limits
+       are then widened by that gap.  F64 only.
 
     Raises
     ------
@@ -129,6 +130,8 @@ def relative_width(curve: ErrorCurve) -> Array:
 
 
 def _proportional(setup: Setup, steps: int, metric: Metric, field: Field, compute: Compute) -> Trial:
+    if field is not F64:
+        return Trial("proportional", None, "its distance from the mean is estimated in F64 only")
     known = affordable_steps(setup, steps, metric, field, seconds=_CHECK_SECONDS)
     try:
         curve = compute("proportional", steps, None)
@@ -143,7 +146,12 @@ def _proportional(setup: Setup, steps: int, metric: Metric, field: Field, comput
         gap = float(np.max(np.where(values == measured, 0.0, np.abs(values / measured - 1))))
     beyond = gap * (steps / known) ** 2 if known else np.inf
     text = f"within {gap:.2g} of the exact rung up to k = {known}, {beyond:.2g} at k = {steps} if that grows like k²"
-    return Trial("proportional", curve if beyond <= TOLERANCE else None, text)
+    if beyond > TOLERANCE:
+        return Trial("proportional", None, text)
+    width = curve.values * gap / (1 - gap) * np.maximum(1.0, np.arange(steps + 1) / known) ** 2
+    words = f"estimated distance from the mean, as measured up to k = {known}; {curve.uncertainty}"
+    widened = replace(curve, lower=curve.lower - width, upper=curve.upper + width, uncertainty=words)
+    return Trial("proportional", widened, text)
 
 
 def _rare_from(setup: Setup, metric: Metric, curve: ErrorCurve) -> int | None:
