@@ -156,6 +156,8 @@ def test_refusals():
             training_frontier(setup, 1, **({"step_size": 0.01} | named))
     with pytest.raises(InvalidSetup, match="error = 0: not positive"):
         training_frontier(setup, 0, steps=1, step_size=0.01)
+    with pytest.raises(InvalidSetup, match="beyond the float64 range"):
+        training_frontier(setup, 10**400, steps=1, step_size=0.01)
     with pytest.raises(OutsideRegime, match=r"never converges; use a step_size below largest_step"):
         training_frontier(setup, 1, steps=1, step_size=10)
     with pytest.raises(OutsideRegime, match="needs spectra"):

@@ -1,6 +1,7 @@
 """The smallest training length that reaches a target error in a given number of steps (theory section 8)."""
 
 import math
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -223,6 +224,8 @@ def positive_error(error: Any) -> Fraction | float:
     target = number("error", error)
     if target <= 0:
         raise refuse("error", error, "not positive", "pass a target error > 0")
+    if target > sys.float_info.max:
+        raise refuse("error", error, "beyond the float64 range", "pass a target error below 10^308")
     return target
 
 

@@ -4,6 +4,7 @@ import csv
 import functools
 import io
 import itertools
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -181,6 +182,8 @@ def training_frontier(
     target = number("error", error)
     if target <= 0:
         raise refuse("error", error, "not positive", "pass the error to reach, a number > 0")
+    if target > sys.float_info.max:
+        raise refuse("error", error, "beyond the float64 range", "pass a target error below 10^308")
     counts = _counts(steps)
     measure, kind = Metric(choice("metric", metric, list(Metric))), Rung(choice("rung", rung, ("population", "exact")))
     descent = DescentProblem(setup, step_size, V_0=V0, c=c)
