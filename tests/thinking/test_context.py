@@ -197,6 +197,8 @@ def test_a_finite_m_that_plays_no_part_is_said():
     assert note in smallest_context(setup, 2, "1/10").notes[0]
     assert smallest_context(setup, 2, "1/10", rung="exact").notes == ()
     assert smallest_context(setup.replace(m=None), 2, "1/10").notes == ()
+
+
 def test_a_target_beyond_the_float64_range_is_refused():
     setup = Setup([1, 2], n=5, m=10)
     for rung in ("population", "exact"):
