@@ -60,16 +60,14 @@ class Cure(Frozen):
         return _in_range(as_fraction(self.total) / _trace(self.setup))
 
     def cured(self) -> Setup:
-        """Return the problem with the addition made to Λ."""
+        """Return the problem with the addition made to Λ, in exact numbers: rounding could undo the cure."""
         if not self.needed:
             return self.setup
-        entries = rationals(self.setup.Lambda.entries)
-        added = rationals(self.added)
-        if added.ndim > entries.ndim:
-            entries = np.diag(entries) + Fraction(0) * added
-        total = entries + added
-        exact = self.setup.Lambda.is_exact and self.added.dtype == object
-        return self.setup.replace(Lambda=total if exact else F64.array(total))
+        if self.setup.is_diagonal:
+            exact = _of_spectra(self.setup, EXACT)
+            return self.setup.replace(Lambda=rationals(self.setup.Lambda.entries) + exact.added)
+        Lambda, _, _ = exact_matrices(self.setup)
+        return self.setup.replace(Lambda=Lambda + rationals(self.added))
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""

@@ -16,6 +16,7 @@ from theorycalc.thinking.pencil import proved_below
 
 _FIRST_CUTS, _MOST_CUTS = 4, 60
 _CLOSE = Fraction(1, 10**7)  # relative distance of the two bounds at which to stop
+_LARGE = 1e100  # entries beyond which the matrix is scaled first
 _SLACKS = (1e-10, 1e-8, 1e-6)  # of a float64 eigenvalue, relative to the matrix, tried until one is proved
 
 
@@ -35,6 +36,11 @@ def numerical_radius(R: Array, missed: float = 0.0) -> Ball:
     >>> 1 in found, float(found.rad) < 1e-3
     (True, True)
     """
+    largest = float(np.max(np.abs(R)))
+    if not math.isfinite(largest):
+        raise NotCertified("the numerical range leaves the float64 range: rescale the problem")
+    unit = 2.0 ** math.frexp(largest)[1] if largest > _LARGE else 1.0
+    R = R / unit
     tangents = [_Tangent(R, math.pi * j / _FIRST_CUTS) for j in range(_FIRST_CUTS + 1)]
     corners = [_corner(tangents[j], tangents[j + 1]) for j in range(_FIRST_CUTS)]
     for _ in range(_MOST_CUTS):
@@ -45,6 +51,7 @@ def numerical_radius(R: Array, missed: float = 0.0) -> Ball:
         middle = _Tangent(R, (tangents[j].angle + tangents[j + 1].angle) / 2)
         corners[j : j + 1] = [_corner(tangents[j], middle), _corner(middle, tangents[j + 1])]
         tangents.insert(j + 1, middle)
+    low, high = (side * Fraction(unit) for side in (low, high))
     low, high = max(Fraction(0), low - Fraction(missed)), high + Fraction(missed)
     return Ball((low + high) / 2, (high - low) / 2)
 

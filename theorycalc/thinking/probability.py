@@ -201,8 +201,6 @@ def weighted_chi_square_tail(weights: list[Fraction], x: Fraction, field: Field)
     """
     bits = int(getattr(field, "bits", 64)) if is_ball(field) else 64 + int(getattr(field, "dps", 0) * 3.4)
     slowest = 1 - min(weights) / max(weights)
-    if x / min(weights) > 2 * _LEAST_EXPONENT:
-        return None
     if slowest and math.log(2) * bits > -math.log(float(slowest)) * _MOST_TERMS / 2:
         return None
     for working in (2 * bits + 64, 2 * bits + 64 + _FLOOR_BITS):
