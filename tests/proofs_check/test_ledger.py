@@ -18,9 +18,11 @@ from proofs_check.runner import run
 
 #: Macros that GitHub renders; a word run together with a macro is in no such list.
 LATEX = re.compile(
-    r"alpha|bar|begin|Big|big|chi|delta|dots|ell|eta|exists|frac|Gamma|gamma|ge|in|infty|kappa|Lambda|lambda|le"
-    r"|left|lim|Longrightarrow|lVert|mathbb|mathrm|mathsf|max|min|nabla|ne|Omega|operatorname|pi|pm|prod|psi|q?quad"
-    r"|rho|right|rVert|Sigma|sigma|sim|sqrt|sum|tau|text|textstyle|tfrac|theta|tilde|to|xi|varepsilon|varphi"
+    r"alpha|ast|bar|begin|beta|big|Big|cdots|chi|cos|delta|dim|dots|ell|eta|exists|frac|Gamma|gamma|ge|hat|iff"
+    r"|implies|in|infty|kappa|Lambda|lambda|langle|le|left|lim|Longrightarrow|lVert|mapsto|mathbb|mathrm|mathsf"
+    r"|max|min|mu|nabla|ne|oint|Omega|operatorname|Pi|pi|pm|preceq|prod|q?quad|propto|psi|rangle|rho|right"
+    r"|Rightarrow|rVert|setminus|Sigma|sigma|sim|sqrt|succ|succeq|sum|tau|tbinom|text|textstyle|tfrac|theta|tilde"
+    r"|times|to|varepsilon|varphi|xi"
 )
 
 

@@ -260,7 +260,7 @@ _MODULUS = Claim(
     title="A bound of the error at complex training lengths, which makes interpolation in n rigorous",
     statement=r"\text{With } t + \tau_i = r e^{i\varphi} + \delta_i,\ \delta_i \ge 0: \quad |t + \tau_i| \ge (r +"
     r" \delta_i)\cos\tfrac\varphi2, \quad \text{and for } \Gamma\Sigma = \Sigma\,\Gamma:\ |E_k(s_1, \dots, s_d)| \le"
-    r" \mathbb{E} \operatorname{tr}\big[P (I + AS)^k Q (I + SA)^k\big] \text{ at } |s_1|, \dots, |s_d|, \text{ the}"
+    r" \mathbb{E} \operatorname{tr}\big[P (I + AS)^k Q (I + SA)^k\big] \text{ at } |s_1|, \dots, |s_d|, \text{ the"
     r" eigenvalues of } A = \Gamma^{-1} = \tfrac{1}{\lambda_i + t(\lambda_i + \operatorname{tr}\Lambda)} \text{"
     r" complex}",
     source=Source("this project", note="Wick's theorem; what bounds the remainder of the Chebyshev panels"),
