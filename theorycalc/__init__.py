@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from theorycalc.thinking.training_frontier import TrainingChoice, TrainingFrontier, training_frontier
     from theorycalc.thinking.training_length import TrainingLength, longest_safe_training
     from theorycalc.thinking.transient import TransientGrowth, transient_growth
+    from theorycalc.thinking.validity import Validity, ValidityTable, validity, validity_table
 
 __all__ = [
     # the statement of a problem
@@ -164,6 +165,8 @@ __all__ = [
     "smallest_context",
     "smallest_steps",
     "frontier",
+    "validity",
+    "validity_table",
     "cheapest",
     "training_tokens",
     "thinking_flops",
@@ -210,6 +213,8 @@ __all__ = [
     "SmallestContext",
     "SmallestSteps",
     "Frontier",
+    "Validity",
+    "ValidityTable",
     "Cheapest",
     "Rung",
     "Metric",
@@ -284,6 +289,7 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "thinking.cheapest": ("Cheapest", "cheapest"),
         "thinking.cost": ("thinking_flops", "training_tokens"),
         "thinking.frontier": ("Frontier", "frontier"),
+        "thinking.validity": ("Validity", "ValidityTable", "validity", "validity_table"),
         "thinking.context": ("SmallestContext", "smallest_context"),
         "thinking.steps": ("SmallestSteps", "smallest_steps"),
         "thinking.transient": ("TransientGrowth", "transient_growth"),

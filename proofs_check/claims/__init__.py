@@ -57,6 +57,7 @@ from proofs_check.claims.thinking import (
     tradeoff,
     training_trade,
     transient,
+    validity,
 )
 from proofs_check.model import Claim
 
@@ -86,6 +87,7 @@ GROUPS: tuple[tuple[Claim, ...], ...] = (
     bounds.CLAIMS,
     regime.CLAIMS,
     finite_prompts.CLAIMS,
+    validity.CLAIMS,
     proportional.CLAIMS,
     edges.CLAIMS,
     phases.CLAIMS,

@@ -266,6 +266,15 @@ def _given(**changes):
     return lambda setup, *rest: exact.exact_values(setup.replace(**changes), *rest)
 
 
+def _lengths_reversed(setup, *rest):
+    """Short prompts for long ones."""
+    return exact.exact_values(setup.replace(m=1 + 1000 // setup.m), *rest)
+
+
+def _many_examples(setup, *rest):
+    return exact.exact_values(setup.replace(m=20 * setup.m), *rest)
+
+
 def _first_order(C, P, Q, *rest, original=first_order.first_order, **named):
     """The first coefficient for twice the covariance."""
     return original(2 * C, P, Q, *rest, **named)
@@ -376,6 +385,9 @@ MUTANTS = [
     ("BND-05", curves, "exact_values", _shifted(exact.exact_values)),
     ("BND-06", curves, "exact_values", _shifted(exact.exact_values)),
     ("BND-07", curves, "exact_values", _shifted(exact.exact_values)),
+    ("BND-08", curves, "exact_values", _lengths_reversed),
+    ("BND-09", curves, "exact_values", _many_examples),
+    ("BND-10", curves, "exact_values", _lengths_reversed),
     ("RMT-01", proportional, "limit_chains", _limit_chains),
     ("RMT-02", edges, "spectral_edges", _fewer),
     ("RMT-02", edges, "_psi", _doubled(edges._psi)),

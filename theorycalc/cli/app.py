@@ -23,6 +23,7 @@ from theorycalc.cli import (
     spectrum_commands,
     tradeoff_command,
     train_command,
+    validity_command,
 )
 from theorycalc.cli.options import as_typed
 from theorycalc.exceptions import TheoryError
@@ -140,6 +141,7 @@ app.command()(tradeoff_command.tradeoff)
 app.command()(train_command.train)
 app.command()(overthinking_command.overthinking)
 app.command()(select_command.select)
+app.command()(validity_command.validity)
 app.command()(compare_command.compare)
 app.command()(compare_command.run)
 

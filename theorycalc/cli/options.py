@@ -87,6 +87,8 @@ _TYPED = {
     "metric": ("--metric", "question.metric"),
     "rung": ("--rung", "question.rungs"),
     "order": ("--order", "order"),
+    "factor": ("--factor", "factor"),
+    "law": ("--law", "law"),
     "prompts": ("--prompts", "simulation.prompts"),
     "epochs": ("--epochs", "epochs"),
     "step_size": ("--step-size", "step_size"),

@@ -12,12 +12,13 @@ _POINTS, _WIDTHS = 2_001, 30.0
 _LARGEST = 1e300
 
 
-def rare_prompts_bound(setup: Setup, problem: Whitened, steps: int) -> Array:
+def rare_prompts_bound(setup: Setup, problem: Whitened, steps: int, *, only_last: bool = False) -> Array:
     """Return for k = 0 … steps an upper bound of E [tr(P̃RᵏQ̃Rᵏ) + label noise; λ_max(N) > 2], capped at 1e300.
 
     Where λ = λ_max(N) > 2 the error of a prompt is at most p_max (tr Q̃ + 2k²σ²d/m)(λ − 1)^{2k}.  By the inequalities
     of Chevet and of Gaussian concentration P(√λ ≥ s₀ + √c_max t) ≤ e^{−mt²/2}, s₀ = √c_max + √(tr C/m); integrating
     by parts, E[(λ − 1)^{2k}; λ > 2] ≤ P(2) + ∫₂^∞ 2k(x − 1)^{2k−1} P(x) dx, the integral by quadrature.
+    ``only_last`` leaves all but the last one 0.
 
     Source: Gordon 1985; Boucheron, Lugosi, Massart, Concentration inequalities, theorem 5.6.
     """
@@ -31,7 +32,7 @@ def rare_prompts_bound(setup: Setup, problem: Whitened, steps: int) -> Array:
     else:
         largest, total = float(np.linalg.norm(problem.P, 2)), float(np.trace(problem.Q))
     bounds = np.zeros(steps + 1)
-    for k in range(steps + 1):
+    for k in [steps] if only_last else range(steps + 1):
         scale = largest * (total + 2 * k * k * float(setup.noise_var) * setup.d / m)
         size = math.log(scale) + _log_moment(k, m / (2 * top), center) if scale > 0 else -math.inf
         bounds[k] = min(math.exp(min(size, 700.0)), _LARGEST)

@@ -15,6 +15,7 @@ from theorycalc.plotting.selection import plot_selection, plot_task_groups
 from theorycalc.plotting.spectra import plot_spectrum
 from theorycalc.plotting.statements import describe
 from theorycalc.plotting.training import plot_training, plot_training_frontier
+from theorycalc.plotting.validity import plot_validity
 
 __all__ = [
     "SUFFIXES",
@@ -33,6 +34,7 @@ __all__ = [
     "plot_training",
     "plot_training_frontier",
     "plot_typical_error",
+    "plot_validity",
     "require_matplotlib",
     "write_atomically",
 ]
