@@ -44,6 +44,18 @@ def test_against_every_time_one_by_one(data):
             assert t < 0 or t >= 25
 
 
+@pytest.mark.parametrize(("lam", "sigma", "start"), [("3/10", "9/10", None), ("1/3", "1", ["-1/2"])])
+def test_a_skill_that_one_step_learns_for_good(lam, sigma, start):
+    """Λ = λ, n = 1: γ = 3λ = σ, so that the error of the trained layer is exactly 0, a ball around 0."""
+    setup = Setup([lam], n=1, Sigma=[sigma])
+    step = Fraction(1, 20) * largest_step(setup, field=EXACT)
+    curve = training_curve(setup, list(range(25)), step, V0=start, steps=3, field=EXACT)
+    for t in (1, 10, 24):
+        for k in (1, 2, 3):
+            found = training_frontier(setup, curve.error[t, k], steps=[k], step_size=step, V0=start)
+            assert found.epochs[0] == t
+
+
 @pytest.mark.parametrize("k", [1, 3, 8])
 def test_closed_form_of_an_isotropic_problem(k):
     lam, sigma, d, n = Fraction(2), Fraction(1), 5, 4

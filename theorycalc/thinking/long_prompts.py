@@ -14,7 +14,7 @@ import numpy as np
 
 from theorycalc.error_curves.exact_fields import denominator_bits
 from theorycalc.exceptions import NotCertified
-from theorycalc.fields import BALL, EXACT, Array, Field, as_fraction
+from theorycalc.fields import BALL, EXACT, Array, Field, as_fraction, integer_power
 from theorycalc.thinking.family import Family, family_of
 
 _UNIT = 2.0**-53
@@ -76,7 +76,9 @@ def population_error(family: Family, n: int | None, k: int) -> Any:
     t = field.number(0) if n is None else field.number(1) / field.number(n)
     gamma = family.gamma(t)
     rest = family.mu * t if family.setup.matched else family.lam - family.Sigma + family.mu * t
-    return sum((w * f ** (2 * k) for w, f in zip(family.weights, rest / gamma, strict=True)), field.number(0))
+    return sum(
+        (w * integer_power(f, 2 * k) for w, f in zip(family.weights, rest / gamma, strict=True)), field.number(0)
+    )
 
 
 def decider(quick: LongPrompts, k: int, error: Fraction) -> Callable[[int], bool]:

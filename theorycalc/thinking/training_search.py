@@ -15,7 +15,7 @@ import numpy as np
 from theorycalc._checks import MAX_COUNT
 from theorycalc.error_curves.trained import Diagonal
 from theorycalc.exceptions import NotCertified
-from theorycalc.fields import BALL, EXACT, Array, Ball, Field, as_fraction
+from theorycalc.fields import BALL, EXACT, Array, Ball, Field, as_fraction, integer_power
 from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.thinking.descent_problem import DescentProblem
 
@@ -91,7 +91,7 @@ class TimeSearch:
             if len(self._kept) > _KEPT:
                 self._kept.clear()
             at = self._over[bits]
-            self._kept[t, bits] = at.rest if math.isinf(t) else at.rest + at.start * at.factor ** int(t)
+            self._kept[t, bits] = at.rest if math.isinf(t) else at.rest + at.start * integer_power(at.factor, int(t))
         return self._kept[t, bits]
 
     def enclosed(self, low: float, high: float, k: int, bits: int) -> Ball:
@@ -102,7 +102,9 @@ class TimeSearch:
             first, last = self._factors(low, bits), self._factors(high, bits)
             weight = self._over[bits].weight
             for w, a, b in zip(weight, first, last, strict=True):
-                ends = (a ** (2 * k)).union(b ** (2 * k)) if low != high else a ** (2 * k)
+                ends = integer_power(a, 2 * k)
+                if low != high:
+                    ends = ends.union(integer_power(b, 2 * k))
                 if k and low != high and not ((a > 0 and b > 0) or (a < 0 and b < 0)):
                     ends = ends.union(field.number(0))
                 total = total + w * ends
