@@ -1,0 +1,1 @@
+"""The explorer: one self-contained page that shows the theory, with a second implementation of its formulas."""
