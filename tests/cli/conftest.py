@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def cli() -> Callable[..., Result]:
     """Run a command line in this process."""
 
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(app, list(words), prog_name="theorycalc")
+    def run(*words: str, env: dict[str, str] | None = None, color: bool = False) -> Result:
+        return CliRunner().invoke(app, list(words), prog_name="theorycalc", env=env, color=color)
 
     return run
 

@@ -1,38 +1,106 @@
-"""The application: its commands, what happens on an error, and ``main``.
+"""The application: its commands, imported when they are called for, and what happens on an error.
 
-Exit codes: 0 done, 2 bad input or no answer (one line ``error: …`` on stderr), 130 interrupted, 141 broken pipe.
+Exit codes: 0 done, 2 bad input or no answer (one line ``error: …`` on stderr), 130 interrupted, 141 broken pipe; 1 is
+a bug, with a traceback.
 """
 
 import contextlib
 import functools
+import importlib
 import os
 import sys
+from collections import UserDict
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from theorycalc import __version__
-from theorycalc.cli import (
-    compare_command,
-    curve_commands,
-    overthinking_command,
-    phase_command,
-    select_command,
-    spectrum_commands,
-    tradeoff_command,
-    train_command,
-    validity_command,
-)
-from theorycalc.cli.options import as_typed
+from theorycalc.cli.help import help_text
+from theorycalc.cli.terminal import colours
 from theorycalc.exceptions import TheoryError
 
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+#: The commands, in the order of the help: the module with a function of that name, and the first line of its help.
+COMMANDS = {
+    "gamma": ("spectrum_commands", "The matrix Γ = (1 + 1/n) Λ + (tr Λ / n) I that training leaves in the weights."),
+    "hardness": ("spectrum_commands", "How hard a task is: Hard(Λ) = tr Λ / λ_min ≥ d, and its companions."),
+    "curve": ("curve_commands", "The test error after 0 … k steps on one rung."),
+    "simulate": (
+        "curve_commands",
+        "Draw prompts, think on each of them with the attention layer, and average the error.",
+    ),
+    "phase": (
+        "phase_command",
+        "Does thinking on improve, saturate or ruin what a typical prompt knows? With rate, floor and edges.",
+    ),
+    "tradeoff": (
+        "tradeoff_command",
+        "How much shorter may training prompts be if the model thinks longer? The least n for each error and k.",
+    ),
+    "train": (
+        "train_command",
+        "Loss, distance to the optimum and test error after t steps of training and k of thought.",
+    ),
+    "overthinking": (
+        "overthinking_command",
+        "Does thinking longer hurt? Who is to blame, how long to think, what cures it, how many prompts it hits.",
+    ),
+    "select": (
+        "select_command",
+        "The probabilities of training tasks whose mixture is nearest to the target: min ‖I − Σ⁻¹ Σ π_ℓ Λ_ℓ‖_F².",
+    ),
+    "validity": (
+        "validity_command",
+        "How long must a test prompt be for a simple law to hold after 1 … k steps? The least m for each k.",
+    ),
+    "compare": ("compare_command", "All rungs and the simulation side by side, and in words where they disagree."),
+    "run": ("compare_command", "Compare as a scenario file says, and write the files that it names."),
+}
+
+
+class Command(TyperCommand):
+    """A command whose help is plain text."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help page."""
+        formatter.write(help_text(self, ctx))
+
+
+class _OnDemand(UserDict[str, Any]):
+    """The commands by name; one is imported when it is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        if self.data[name] is None:
+            module = importlib.import_module(f"theorycalc.cli.{COMMANDS[name][0]}")
+            single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+            single.command(name, cls=Command, context_settings=_CONTEXT)(getattr(module, name))
+            self.data[name] = typer.main.get_command(single)
+        return self.data[name]
 
 
 class Commands(TyperGroup):
     """The command group: every refusal is one line on stderr, in and out of tests."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        """Know the commands by name."""
+        super().__init__(*args, **settings)
+        self.commands = _OnDemand(dict.fromkeys(COMMANDS) | dict(self.commands))
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, without importing what they stand for."""
+        return list(self.commands)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help page; no command is imported for it."""
+        formatter.write(help_text(self, ctx, [(name, summary) for name, (_, summary) in COMMANDS.items()]))
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Let FORCE_COLOR and NO_COLOR decide on bold help as on everything else."""
+        return super().make_context(info_name, args, parent=parent, **{"color": colours(sys.stdout)} | extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; turn refusals, an interrupt and a closed pipe into an exit code."""
@@ -74,6 +142,8 @@ def _refusals(ctx: Any) -> Iterator[None]:
     except (TheoryError, ImportError, MemoryError) as error:
         if isinstance(error, ImportError) and "theorycalc[" not in str(error):
             raise
+        from theorycalc.cli.options import as_typed
+
         message = as_typed(str(error), scenario=ctx.invoked_subcommand == "run")
         complain(message or "out of memory: use a smaller problem")
         raise typer.Exit(2) from None
@@ -95,14 +165,20 @@ def complain(message: str) -> None:
     print("error:", " ".join(message.split()), file=sys.stderr)
 
 
+_EPILOG = """Answers go to stdout, notes and progress to stderr. --json gives one object with every digit, never NaN.
+
+Exit status: 0 done; 2 bad input, or a question without an answer (one line on stderr); 130 interrupted; 141 nobody
+reads the output; 1 a bug. The environment variables NO_COLOR and FORCE_COLOR are respected."""
+
 app = typer.Typer(
     cls=Commands,
     name="theorycalc",
     no_args_is_help=False,
     invoke_without_command=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    context_settings=_CONTEXT,
+    epilog=_EPILOG,
 )
 
 
@@ -130,22 +206,3 @@ def root(
     """
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
-
-
-app.command()(spectrum_commands.gamma)
-app.command()(spectrum_commands.hardness)
-app.command()(curve_commands.curve)
-app.command()(curve_commands.simulate)
-app.command()(phase_command.phase)
-app.command()(tradeoff_command.tradeoff)
-app.command()(train_command.train)
-app.command()(overthinking_command.overthinking)
-app.command()(select_command.select)
-app.command()(validity_command.validity)
-app.command()(compare_command.compare)
-app.command()(compare_command.run)
-
-
-def main() -> None:
-    """Run the command line."""
-    app(prog_name="theorycalc")

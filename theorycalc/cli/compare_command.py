@@ -25,9 +25,7 @@ def compare(
     prior: opt.Prior = None,
     start: opt.Start = None,
     noise: opt.Noise = "0",
-    prompts: Annotated[
-        int, typer.Option(help="Prompts to draw; 0 skips the simulation.", rich_help_panel="The simulation")
-    ] = 20_000,
+    prompts: opt.PromptsOrNone = 20_000,
     seed: opt.Seed = 0,
     workers: opt.Workers = 1,
     as_json: opt.AsJson = False,

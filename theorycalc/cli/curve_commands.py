@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from theorycalc.cli import options as opt
+from theorycalc.cli.completion import RUNGS, offer
 from theorycalc.cli.output import Answer, Output, progress_bar
 from theorycalc.exceptions import InvalidSetup
 
@@ -24,11 +25,22 @@ def curve(
     at: opt.At = None,
     rung: Annotated[
         str,
-        typer.Option(help="exact, population, proportional, expansion, bound or auto.", rich_help_panel="The problem"),
+        typer.Option(
+            "--rung",
+            metavar="RUNG",
+            help="exact, population, proportional, expansion, bound or auto.",
+            rich_help_panel="The problem",
+            autocompletion=offer(RUNGS),
+        ),
     ] = "exact",
     order: Annotated[
         int | None,
-        typer.Option(help="Highest power of 1/m, for --rung expansion; 2 if absent.", rich_help_panel="The problem"),
+        typer.Option(
+            "--order",
+            metavar="INTEGER",
+            help="Highest power of 1/m, for --rung expansion; 2 if absent.",
+            rich_help_panel="The problem",
+        ),
     ] = None,
     metric: opt.Metric = "estimation",
     field: opt.FieldName = "f64",
@@ -72,7 +84,7 @@ def curve(
 def simulate(
     train: opt.Train,
     n: opt.TrainingExamples,
-    m: opt.TestExamples,
+    m: opt.DrawnExamples,
     test: opt.Test = None,
     steps: opt.Steps = 10,
     metric: opt.Metric = "estimation",

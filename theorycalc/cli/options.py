@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from theorycalc.cli.completion import FIELDS, METRICS, covariances, offer
+
 if TYPE_CHECKING:
     from theorycalc.fields import Field
     from theorycalc.model import Setup
@@ -13,19 +15,44 @@ if TYPE_CHECKING:
 _PROBLEM, _SAMPLING, _OUTPUT = "The problem", "The simulation", "The output"
 
 Train = Annotated[
-    str, typer.Option("--train", metavar="SPEC", help="Feature covariance Λ of training.", rich_help_panel=_PROBLEM)
+    str,
+    typer.Option(
+        "--train",
+        metavar="SPEC",
+        help="Feature covariance Λ of training.",
+        rich_help_panel=_PROBLEM,
+        autocompletion=covariances,
+    ),
 ]
 Test = Annotated[
     str | None,
     typer.Option(
-        "--test", metavar="SPEC", help="Feature covariance Σ at test time; Λ if absent.", rich_help_panel=_PROBLEM
+        "--test",
+        metavar="SPEC",
+        help="Feature covariance Σ at test time; Λ if absent.",
+        rich_help_panel=_PROBLEM,
+        autocompletion=covariances,
     ),
 ]
-TrainingExamples = Annotated[int, typer.Option("-n", help="Examples per training prompt.", rich_help_panel=_PROBLEM)]
-TestExamples = Annotated[
-    str, typer.Option("-m", metavar="INTEGER|inf", help="Examples of the test prompt.", rich_help_panel=_PROBLEM)
+TrainingExamples = Annotated[
+    int, typer.Option("-n", metavar="INTEGER", help="Examples per training prompt.", rich_help_panel=_PROBLEM)
 ]
-Steps = Annotated[int, typer.Option("--steps", "-k", help="Chain-of-thought steps.", rich_help_panel=_PROBLEM)]
+TestExamples = Annotated[
+    str,
+    typer.Option(
+        "-m",
+        metavar="INTEGER|inf",
+        help="Examples of the test prompt.",
+        rich_help_panel=_PROBLEM,
+        autocompletion=offer({"inf": "the limit of long prompts"}),
+    ),
+]
+DrawnExamples = Annotated[
+    str, typer.Option("-m", metavar="INTEGER", help="Examples of the test prompt, finite.", rich_help_panel=_PROBLEM)
+]
+Steps = Annotated[
+    int, typer.Option("--steps", "-k", metavar="INTEGER", help="Chain-of-thought steps.", rich_help_panel=_PROBLEM)
+]
 At = Annotated[
     str | None,
     typer.Option(
@@ -37,12 +64,22 @@ At = Annotated[
 ]
 Metric = Annotated[
     str,
-    typer.Option(help="estimation: E‖w − w*‖²; prediction: error on a fresh query.", rich_help_panel=_PROBLEM),
+    typer.Option(
+        "--metric",
+        metavar="METRIC",
+        help="estimation: E‖w − w*‖²; prediction: error on a fresh query.",
+        rich_help_panel=_PROBLEM,
+        autocompletion=offer(METRICS),
+    ),
 ]
 Prior = Annotated[
     str | None,
     typer.Option(
-        "--prior", metavar="SPEC", help="Covariance Ω of the task, w* ~ N(0, Ω); I if absent.", rich_help_panel=_PROBLEM
+        "--prior",
+        metavar="SPEC",
+        help="Covariance Ω of the task, w* ~ N(0, Ω); I if absent.",
+        rich_help_panel=_PROBLEM,
+        autocompletion=covariances,
     ),
 ]
 Start = Annotated[
@@ -57,12 +94,32 @@ Noise = Annotated[
 FieldName = Annotated[
     str,
     typer.Option(
-        "--field", metavar="FIELD", help="Arithmetic: f64, exact, mp:DIGITS or ball:BITS.", rich_help_panel=_PROBLEM
+        "--field",
+        metavar="FIELD",
+        help="Arithmetic: f64, exact, mp:DIGITS or ball:BITS.",
+        rich_help_panel=_PROBLEM,
+        autocompletion=offer(FIELDS),
     ),
 ]
-Prompts = Annotated[int, typer.Option(help="Prompts to draw.", rich_help_panel=_SAMPLING)]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same numbers.", rich_help_panel=_SAMPLING)]
-Workers = Annotated[int, typer.Option(help="Processes; the numbers do not depend on it.", rich_help_panel=_SAMPLING)]
+Prompts = Annotated[
+    int, typer.Option("--prompts", metavar="INTEGER", help="Prompts to draw.", rich_help_panel=_SAMPLING)
+]
+PromptsOrNone = Annotated[
+    int,
+    typer.Option(
+        "--prompts", metavar="INTEGER", help="Prompts to draw; 0 skips the simulation.", rich_help_panel=_SAMPLING
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", metavar="INTEGER", help="The same seed gives the same numbers.", rich_help_panel=_SAMPLING),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers", metavar="INTEGER", help="Processes; the numbers do not depend on it.", rich_help_panel=_SAMPLING
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, every digit.", rich_help_panel=_OUTPUT)]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, every digit.", rich_help_panel=_OUTPUT)]
 Plot = Annotated[
@@ -71,7 +128,9 @@ Plot = Annotated[
 ]
 OutputFile = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of stdout.", rich_help_panel=_OUTPUT),
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write to a file instead of stdout, which is -.", rich_help_panel=_OUTPUT
+    ),
 ]
 
 #: Arguments of the library, the option that gives each, and the key of a scenario that does.

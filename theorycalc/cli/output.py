@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from theorycalc.cli.terminal import colours
 from theorycalc.exceptions import InvalidSetup
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What was asked for by --json, --csv, --plot and -o."""
+    """What was asked for by --json, --csv, --plot and -o; ``-o -`` is stdout."""
 
     as_json: bool
     as_csv: bool
@@ -40,6 +41,8 @@ class Output:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be written, before anything is computed."""
+        if self.file == Path("-"):
+            object.__setattr__(self, "file", None)
         if self.as_json and self.as_csv:
             raise InvalidSetup("--json and --csv: one form at a time; use one of them, or run twice")
         if self.plot is not None:
@@ -66,7 +69,7 @@ class Output:
             text = json.dumps(answer.data(), ensure_ascii=plain_encoding, allow_nan=False) + "\n"
         elif self.as_csv:
             text = answer.csv()
-        elif self.file is None and sys.stdout.isatty():
+        elif self.file is None and (sys.stdout.isatty() or colours(sys.stdout)):
             _print(answer.table())
             return
         else:
@@ -95,7 +98,10 @@ def write_text(path: Path, text: str) -> None:
 def _print(parts: Sequence["RenderableType"]) -> None:
     from rich.console import Console
 
-    console = Console(highlight=False)  # rich obeys NO_COLOR
+    tty = sys.stdout.isatty()
+    plain = not colours(sys.stdout)
+    system = {"color_system": None} if plain else {} if tty else {"color_system": "standard"}
+    console = Console(highlight=False, width=None if tty else _WIDTH, force_terminal=not plain, **system)
     for part in parts:
         console.print(part)
 

@@ -32,6 +32,7 @@ def overthinking(
         typer.Option(
             "--steps",
             "-k",
+            metavar="INTEGER",
             help="Steps of the exact mean that are examined; default what takes seconds, 12 at most.",
             rich_help_panel="The problem",
         ),
@@ -40,9 +41,7 @@ def overthinking(
     prior: opt.Prior = None,
     start: opt.Start = None,
     noise: opt.Noise = "0",
-    prompts: Annotated[
-        int, typer.Option(help="Prompts to draw; 0 skips the simulation.", rich_help_panel="The simulation")
-    ] = 2_000,
+    prompts: opt.PromptsOrNone = 2_000,
     seed: opt.Seed = 0,
     workers: opt.Workers = 1,
     as_json: opt.AsJson = False,
@@ -50,7 +49,7 @@ def overthinking(
     plot: opt.Plot = None,
     output: opt.OutputFile = None,
 ) -> None:
-    """Does thinking longer hurt? Which skills are to blame, how long to think, what cures it, how many prompts it hits.
+    """Does thinking longer hurt? Who is to blame, how long to think, what cures it, how many prompts it hits.
 
     A skill overthinks iff the test needs more than twice of it than Γ allows for: σ/γ > 2. CSV holds the skills.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from theorycalc.cli import options as opt
+from theorycalc.cli.completion import offer
 from theorycalc.cli.output import Answer, Output, working_on
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from theorycalc.thinking.safe import SafeContext
 
 _MAP = "The map"
+_MAPS = {
+    "d/m,n/m": "lengths of the prompts",
+    "d/m,shift": "test length and skill gap",
+    "d/m,decay": "test length and power of the spectrum",
+    "n/m,shift": "training length and skill gap",
+    "n/m,decay": "training length and power of the spectrum",
+    "decay,shift": "power of the spectrum and skill gap",
+}
 _LETTERS = "EPSO"
 _COLUMNS, _ROWS = 60, 22
 
@@ -23,7 +32,12 @@ def phase(
     train: opt.Train,
     n: Annotated[
         int | None,
-        typer.Option("-n", help="Examples per training prompt; not with n/m in a map.", rich_help_panel="The problem"),
+        typer.Option(
+            "-n",
+            metavar="INTEGER",
+            help="Examples per training prompt; not with n/m in a map.",
+            rich_help_panel="The problem",
+        ),
     ] = None,
     test: opt.Test = None,
     m: opt.TestExamples = "inf",
@@ -39,12 +53,20 @@ def phase(
             metavar="X,Y",
             help="Map the phases over two of d/m, n/m, decay, shift.",
             rich_help_panel=_MAP,
+            autocompletion=offer(_MAPS),
         ),
     ] = None,
-    cells: Annotated[int, typer.Option(help="Cells along each axis of the map.", rich_help_panel=_MAP)] = 100,
+    cells: Annotated[
+        int, typer.Option("--cells", metavar="INTEGER", help="Cells along each axis of the map.", rich_help_panel=_MAP)
+    ] = 100,
     prompts: Annotated[
         int,
-        typer.Option(help="Prompts whose eigenvalues are drawn into the picture.", rich_help_panel="The simulation"),
+        typer.Option(
+            "--prompts",
+            metavar="INTEGER",
+            help="Prompts whose eigenvalues are drawn into the picture.",
+            rich_help_panel="The simulation",
+        ),
     ] = 0,
     seed: opt.Seed = 0,
     as_json: opt.AsJson = False,
@@ -52,7 +74,7 @@ def phase(
     plot: opt.Plot = None,
     output: opt.OutputFile = None,
 ) -> None:
-    """Does thinking on improve, saturate or ruin what a typical prompt knows? With the rate, the floor and the edges.
+    """Does thinking on improve, saturate or ruin what a typical prompt knows? With rate, floor and edges.
 
     Shift s stands for Σ = (1 − s) Λ + s Σ′, Σ′ given by --test, or isotropic.
 

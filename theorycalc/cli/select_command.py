@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from theorycalc.cli import options as opt
+from theorycalc.cli.completion import covariances, offer, rungs
 from theorycalc.cli.output import Answer, Output, progress_bar, working_on
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ _MOST_ROWS = 40
 
 def select(
     target: Annotated[
-        str, typer.Option("--target", metavar="SPEC|FILE", help="The target Σ.", rich_help_panel=_TASKS)
+        str,
+        typer.Option(
+            "--target",
+            metavar="SPEC|FILE",
+            help="The target Σ.",
+            rich_help_panel=_TASKS,
+            autocompletion=covariances,
+        ),
     ] = "",
     task: Annotated[
         list[str] | None,
@@ -41,7 +49,13 @@ def select(
     ] = False,
     estimator: Annotated[
         str,
-        typer.Option(help="empirical, ledoit-wolf or oas.", rich_help_panel=_SAMPLES),
+        typer.Option(
+            "--estimator",
+            metavar="NAME",
+            help="empirical, ledoit-wolf or oas.",
+            rich_help_panel=_SAMPLES,
+            autocompletion=offer({"empirical": "as it is", "ledoit-wolf": "shrunk", "oas": "shrunk, for normal data"}),
+        ),
     ] = "empirical",
     centered: Annotated[
         bool,
@@ -49,9 +63,19 @@ def select(
     ] = False,
     bootstrap: Annotated[
         int,
-        typer.Option(help="Replicates for intervals of the probabilities; 0 for none.", rich_help_panel=_SAMPLES),
+        typer.Option(
+            "--bootstrap",
+            metavar="INTEGER",
+            help="Replicates for intervals of the probabilities; 0 for none.",
+            rich_help_panel=_SAMPLES,
+        ),
     ] = 200,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same intervals.", rich_help_panel=_SAMPLES)] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="INTEGER", help="The same seed gives the same intervals.", rich_help_panel=_SAMPLES
+        ),
+    ] = 0,
     weights: Annotated[
         str | None,
         typer.Option(
@@ -63,17 +87,44 @@ def select(
     ] = None,
     n: Annotated[
         int | None,
-        typer.Option("-n", help="Examples per training prompt; adds the error of thinking.", rich_help_panel=_THINKING),
+        typer.Option(
+            "-n",
+            metavar="INTEGER",
+            help="Examples per training prompt; adds the error of thinking.",
+            rich_help_panel=_THINKING,
+        ),
     ] = None,
     m: Annotated[
         str, typer.Option("-m", metavar="INTEGER|inf", help="Examples of the test prompt.", rich_help_panel=_THINKING)
     ] = "inf",
-    steps: Annotated[int, typer.Option("--steps", "-k", help="Steps of thought.", rich_help_panel=_THINKING)] = 5,
+    steps: Annotated[
+        int, typer.Option("--steps", "-k", metavar="INTEGER", help="Steps of thought.", rich_help_panel=_THINKING)
+    ] = 5,
     rung: Annotated[
-        str, typer.Option(help="population, exact or proportional.", rich_help_panel=_THINKING)
+        str,
+        typer.Option(
+            "--rung",
+            metavar="RUNG",
+            help="population, exact or proportional.",
+            rich_help_panel=_THINKING,
+            autocompletion=rungs("population", "exact", "proportional"),
+        ),
     ] = "population",
     sampling: Annotated[
-        str, typer.Option(help="pooled, per_prompt or per_example.", rich_help_panel=_THINKING)
+        str,
+        typer.Option(
+            "--sampling",
+            metavar="MODEL",
+            help="pooled, per_prompt or per_example.",
+            rich_help_panel=_THINKING,
+            autocompletion=offer(
+                {
+                    "pooled": "features of the mean covariance",
+                    "per_prompt": "a task for every prompt",
+                    "per_example": "a task for every example",
+                }
+            ),
+        ),
     ] = "pooled",
     field: opt.FieldName = "f64",
     as_json: opt.AsJson = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from theorycalc.cli import options as opt
+from theorycalc.cli.completion import FIELDS, offer
 from theorycalc.cli.output import Answer, Output
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ def gamma(
     train: opt.Train,
     n: opt.TrainingExamples,
     field: opt.FieldName = "f64",
-    derivation: Annotated[bool, typer.Option("--derivation", help="Add the derivation of Γ, step by step.")] = False,
+    derivation: Annotated[
+        bool,
+        typer.Option("--derivation", help="Add the derivation of Γ, step by step.", rich_help_panel="The output"),
+    ] = False,
     as_json: opt.AsJson = False,
     as_csv: opt.AsCsv = False,
     plot: opt.Plot = None,
@@ -55,13 +59,22 @@ def hardness(
     n: Annotated[
         int | None,
         typer.Option(
-            "-n", help="Examples per training prompt; adds what one step does.", rich_help_panel="The problem"
+            "-n",
+            metavar="INTEGER",
+            help="Examples per training prompt; adds what one step does.",
+            rich_help_panel="The problem",
         ),
     ] = None,
     test: opt.Test = None,
     field: Annotated[
         str | None,
-        typer.Option("--field", metavar="FIELD", help="f64, exact, mp:DIGITS or ball:BITS; exact if it can be."),
+        typer.Option(
+            "--field",
+            metavar="FIELD",
+            help="f64, exact, mp:DIGITS or ball:BITS; exact if it can be.",
+            rich_help_panel="The problem",
+            autocompletion=offer(FIELDS),
+        ),
     ] = None,
     as_json: opt.AsJson = False,
     as_csv: opt.AsCsv = False,

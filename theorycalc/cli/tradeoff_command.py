@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from theorycalc.cli import options as opt
+from theorycalc.cli.completion import rungs
 from theorycalc.cli.output import Answer, Output, working_on
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def tradeoff(
     n: Annotated[
         int | None,
         typer.Option(
-            "-n", help="Say as well how many steps reach the targets with n examples.", rich_help_panel=_QUESTION
+            "-n",
+            metavar="INTEGER",
+            help="Say as well how many steps reach the targets with n examples.",
+            rich_help_panel=_QUESTION,
         ),
     ] = None,
     test: opt.Test = None,
@@ -50,8 +54,11 @@ def tradeoff(
     rung: Annotated[
         str,
         typer.Option(
+            "--rung",
+            metavar="RUNG",
             help="population, exact, proportional, expansion or bound; default population, with -m or --tie-m exact.",
             rich_help_panel=_QUESTION,
+            autocompletion=rungs("population", "exact", "proportional", "expansion", "bound"),
         ),
     ] = "",
     metric: opt.Metric = "estimation",

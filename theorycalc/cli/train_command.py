@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from theorycalc.cli import options as opt
+from theorycalc.cli.completion import offer, rungs
 from theorycalc.cli.output import Answer, Output, progress_bar, working_on
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def train(
     n: opt.TrainingExamples,
     test: opt.Test = None,
     m: opt.TestExamples = "inf",
-    epochs: Annotated[int, typer.Option("--epochs", help="Steps of training.", rich_help_panel=_TRAINING)] = 100,
+    epochs: Annotated[
+        int, typer.Option("--epochs", metavar="INTEGER", help="Steps of training.", rich_help_panel=_TRAINING)
+    ] = 100,
     step_size: Annotated[
         str,
         typer.Option(
@@ -35,11 +38,19 @@ def train(
             metavar="NUMBER|half|optimal",
             help="η; half of the largest that converges, or the one with the best rate.",
             rich_help_panel=_TRAINING,
+            autocompletion=offer({"half": "of the largest that converges", "optimal": "the best rate"}),
         ),
     ] = "half",
     steps: opt.Steps = 10,
     rung: Annotated[
-        str, typer.Option(help="population, exact or proportional.", rich_help_panel="The problem")
+        str,
+        typer.Option(
+            "--rung",
+            metavar="RUNG",
+            help="population, exact or proportional.",
+            rich_help_panel="The problem",
+            autocompletion=rungs("population", "exact", "proportional"),
+        ),
     ] = "population",
     metric: opt.Metric = "estimation",
     field: opt.FieldName = "f64",
@@ -57,23 +68,63 @@ def train(
     ] = None,
     optimizer: Annotated[
         str | None,
-        typer.Option(help="Train a real layer too: gd, sgd or adam.", rich_help_panel=_LAYER),
+        typer.Option(
+            "--optimizer",
+            metavar="NAME",
+            help="Train a real layer too: gd, sgd or adam.",
+            rich_help_panel=_LAYER,
+            autocompletion=offer({"gd": "exact gradients", "sgd": "sampled gradients", "adam": "sampled gradients"}),
+        ),
     ] = None,
-    trained: Annotated[str, typer.Option(help="V31, V31+W24 or all.", rich_help_panel=_LAYER)] = "V31",
+    trained: Annotated[
+        str,
+        typer.Option(
+            "--trained",
+            metavar="BLOCKS",
+            help="V31, V31+W24 or all.",
+            rich_help_panel=_LAYER,
+            autocompletion=offer({"V31": "W is frozen", "V31+W24": "both blocks", "all": "every weight"}),
+        ),
+    ] = "V31",
     layer_start: Annotated[
-        str, typer.Option("--from", metavar="paper|random", help="Where the layer starts.", rich_help_panel=_LAYER)
+        str,
+        typer.Option(
+            "--from",
+            metavar="paper|random",
+            help="Where the layer starts.",
+            rich_help_panel=_LAYER,
+            autocompletion=offer({"paper": "initialisation (3.6)", "random": "with --scale"}),
+        ),
     ] = "paper",
     scale: Annotated[
         str, typer.Option("--scale", metavar="NUMBER", help="Spread of a random start.", rich_help_panel=_LAYER)
     ] = "1/10",
-    batch: Annotated[int, typer.Option(help="Prompts per step of sgd and adam.", rich_help_panel=_LAYER)] = 256,
+    batch: Annotated[
+        int,
+        typer.Option("--batch", metavar="INTEGER", help="Prompts per step of sgd and adam.", rich_help_panel=_LAYER),
+    ] = 256,
     decay: Annotated[
-        int | None, typer.Option(help="τ: steps η/(1 + t/τ); sampled gradients then converge.", rich_help_panel=_LAYER)
+        int | None,
+        typer.Option(
+            "--decay",
+            metavar="INTEGER",
+            help="τ: steps η/(1 + t/τ); sampled gradients then converge.",
+            rich_help_panel=_LAYER,
+        ),
     ] = None,
     prompts: Annotated[
-        int, typer.Option(help="Prompts on which the layer is tested; needs -m.", rich_help_panel=_LAYER)
+        int,
+        typer.Option(
+            "--prompts",
+            metavar="INTEGER",
+            help="Prompts on which the layer is tested; needs -m.",
+            rich_help_panel=_LAYER,
+        ),
     ] = 2000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.", rich_help_panel=_LAYER)] = 0,
+    seed: Annotated[
+        int,
+        typer.Option("--seed", metavar="INTEGER", help="The same seed gives the same numbers.", rich_help_panel=_LAYER),
+    ] = 0,
     as_json: opt.AsJson = False,
     as_csv: opt.AsCsv = False,
     plot: opt.Plot = None,
@@ -89,7 +140,7 @@ def train(
 
     [bold]theorycalc train --train power:20:1 -n 20 --epochs 1000 -k 8 --plot training.png[/]
 
-    [bold]theorycalc train --train iso:5 -n 20 -m 20 --rung exact --optimizer sgd --decay 50 --seed 1[/]
+    [bold]theorycalc train --train power:5:1 -n 20 -m 40 -k 4 --rung exact --optimizer sgd --decay 50[/]
 
     [bold]theorycalc train --train diag:1,1/2 -n 10 --optimizer gd --trained all --from random --step-size 0.1[/]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from theorycalc.cli import options as opt
+from theorycalc.cli.completion import offer
 from theorycalc.cli.output import Answer, Output, working_on
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ def validity(
     law: Annotated[
         str,
         typer.Option(
-            "--law", help="population (m → ∞), or corollary (3.5, an upper bound).", rich_help_panel=_QUESTION
+            "--law",
+            metavar="LAW",
+            help="population (m → ∞), or corollary (3.5, an upper bound).",
+            rich_help_panel=_QUESTION,
+            autocompletion=offer({"population": "m → ∞", "corollary": "3.5, an upper bound"}),
         ),
     ] = "population",
     metric: opt.Metric = "estimation",
