@@ -12,22 +12,34 @@
   __export(engine_exports, {
     EngineError: () => EngineError,
     MOST_STEPS: () => MOST_STEPS,
+    MOST_TASKS: () => MOST_TASKS,
     RUNGS: () => RUNGS,
+    TOLERANCE: () => TOLERANCE,
+    closedFormContext: () => closedFormContext,
     contributions: () => contributions,
     directions: () => directions,
     disagreement: () => disagreement,
     expectedError: () => expectedError,
+    frontier: () => frontier,
+    frontierSearch: () => frontierSearch,
     gammaSpectrum: () => gammaSpectrum,
     ladder: () => ladder,
     overthinking: () => overthinking,
     phase: () => phase,
     phaseName: () => phaseName,
     planFor: () => planFor,
+    pooledProblem: () => pooledProblem,
+    pooledSpectrum: () => pooledSpectrum,
+    projectToSimplex: () => projectToSimplex,
     safeThinking: () => safeThinking,
+    selectionObjective: () => selectionObjective,
+    selfcheck: () => selfcheck,
     shares: () => shares,
     short: () => short,
+    solveSelection: () => solveSelection,
     spectralEdges: () => spectralEdges,
-    taskHardness: () => taskHardness
+    taskHardness: () => taskHardness,
+    withWeight: () => withWeight
   });
 
   // src/engine/plan.ts
@@ -243,8 +255,8 @@
 
   // src/engine/errors.ts
   var EngineError = class extends Error {
-    constructor(trouble, argument, sentence2) {
-      super(sentence2);
+    constructor(trouble, argument, sentence4) {
+      super(sentence4);
       this.name = "EngineError";
       this.trouble = trouble;
       this.argument = argument;
@@ -526,9 +538,9 @@
     const end = raw.values.findIndex((value) => !Number.isFinite(value) || value < 0);
     let truncated = null;
     if (end >= 0) {
-      const sentence2 = `E_${end} on rung ${rung} is beyond what float64 holds here: the curve ends before it.`;
-      truncated = { step: end, sentence: sentence2 };
-      notes.push(sentence2);
+      const sentence4 = `E_${end} on rung ${rung} is beyond what float64 holds here: the curve ends before it.`;
+      truncated = { step: end, sentence: sentence4 };
+      notes.push(sentence4);
     }
     const values = end < 0 ? raw.values : raw.values.slice(0, end);
     const relativeError = end < 0 ? raw.relativeError : raw.relativeError.slice(0, end);
@@ -577,8 +589,8 @@
     }
     if (step < 0) return null;
     const times = worst >= 1e5 ? worst.toExponential(0) : worst >= 10 ? worst.toFixed(0) : worst.toFixed(1);
-    const sentence2 = `Rungs ${one.rung} and ${other.rung} differ by more than a factor ${factor} from step ${step} on; at step ${worstStep} by ${times}.`;
-    return { step, worst, worstStep, sentence: sentence2 };
+    const sentence4 = `Rungs ${one.rung} and ${other.rung} differ by more than a factor ${factor} from step ${step} on; at step ${worstStep} by ${times}.`;
+    return { step, worst, worstStep, sentence: sentence4 };
   }
 
   // src/engine/edges.ts
@@ -747,16 +759,16 @@
     }
     const critical = floor > 0;
     if (sideOfTwo(top) > 0) {
-      const sentence3 = `On long prompts thinking diverges: a skill has σ/γ = ${short(top)} > 2, and every step multiplies its error by ${short(rate)} in the end.`;
-      return { phase: "overthinking", edges, rate, floor: null, critical, sentence: sentence3 };
+      const sentence5 = `On long prompts thinking diverges: a skill has σ/γ = ${short(top)} > 2, and every step multiplies its error by ${short(rate)} in the end.`;
+      return { phase: "overthinking", edges, rate, floor: null, critical, sentence: sentence5 };
     }
     if (critical) {
-      const sentence3 = `On long prompts a skill with σ = 2γ keeps its error for ever: the error tends to ${short(floor)}.`;
-      return { phase: "saturating", edges, rate: 1, floor, critical, sentence: sentence3 };
+      const sentence5 = `On long prompts a skill with σ = 2γ keeps its error for ever: the error tends to ${short(floor)}.`;
+      return { phase: "saturating", edges, rate: 1, floor, critical, sentence: sentence5 };
     }
     const skills = d === 1 ? "the only skill" : `all ${d} skills`;
-    const sentence2 = `On long prompts ${skills} converge${d === 1 ? "s" : ""}: the error falls to 0 by a factor of ${short(rate)} a step in the end.`;
-    return { phase: "exponential", edges, rate, floor: 0, critical, sentence: sentence2 };
+    const sentence4 = `On long prompts ${skills} converge${d === 1 ? "s" : ""}: the error falls to 0 by a factor of ${short(rate)} a step in the end.`;
+    return { phase: "exponential", edges, rate, floor: 0, critical, sentence: sentence4 };
   }
   function sideOfTwo(value) {
     if (Math.abs(value - 2) <= 2 * CRITICAL) return 0;
@@ -769,13 +781,13 @@
     const ratio = m === Infinity ? 0 : n / m;
     const all = !matched || n === Infinity ? null : n * (n + 1) / (n + 2);
     const least = Math.max(1, Math.ceil(threshold * (1 - 1e-12)));
-    const sentence2 = threshold === Infinity ? "No test prompt is long enough: even for m = ∞ a skill has σ/γ ≥ 2." : `A typical prompt of at least ${least.toLocaleString("en")} examples never overthinks here` + (all === null ? "." : `; ${Math.ceil(all * (1 - 1e-15)).toLocaleString("en")} are enough for every matched spectrum.`);
+    const sentence4 = threshold === Infinity ? "No test prompt is long enough: even for m = ∞ a skill has σ/γ ≥ 2." : `A typical prompt of at least ${least.toLocaleString("en")} examples never overthinks here` + (all === null ? "." : `; ${Math.ceil(all * (1 - 1e-15)).toLocaleString("en")} are enough for every matched spectrum.`);
     return {
       bound: matched && Number.isFinite(ratio) ? 1 + ratio : null,
       sharpBound: matched && Number.isFinite(ratio) ? 1 / (1 + 1 / n) + ratio : null,
       enoughForEverySpectrum: all,
       threshold,
-      sentence: sentence2
+      sentence: sentence4
     };
   }
   function safeThreshold({ C, count }) {
@@ -889,14 +901,14 @@
     if (!overthinks) {
       const kStar2 = anyFalls ? Infinity : populationAt(white, 1) < populationAt(white, 0) ? 1 : 0;
       const least2 = anyFalls ? floor : populationAt(white, kStar2);
-      const sentence3 = "On long prompts no skill overthinks (largest σ/γ = " + short(threshold) + " ≤ 2): more steps never hurt.";
-      return { threshold, overthinks, kStar: kStar2, least: least2, sentence: sentence3 };
+      const sentence5 = "On long prompts no skill overthinks (largest σ/γ = " + short(threshold) + " ≤ 2): more steps never hurt.";
+      return { threshold, overthinks, kStar: kStar2, least: least2, sentence: sentence5 };
     }
     const kStar = bestStep((k) => populationAt(white, k + 1) - populationAt(white, k));
     const least = populationAt(white, kStar);
     const steps = kStar === 1 ? "1 step" : `${kStar.toLocaleString("en")} steps`;
-    const sentence2 = `On long prompts thinking longer hurts (largest σ/γ = ${short(threshold)} > 2): ` + (kStar === 0 ? "the first step already does." : `the error is least after ${steps}, at ${short(least)}, and then grows without bound.`);
-    return { threshold, overthinks, kStar, least, sentence: sentence2 };
+    const sentence4 = `On long prompts thinking longer hurts (largest σ/γ = ${short(threshold)} > 2): ` + (kStar === 0 ? "the first step already does." : `the error is least after ${steps}, at ${short(least)}, and then grows without bound.`);
+    return { threshold, overthinks, kStar, least, sentence: sentence4 };
   }
   function bestStep(slope) {
     const rises = (k) => {
@@ -917,6 +929,472 @@
   function ladder(problem, steps, estimateRounding = true) {
     const rungs = ["population", "exact", "proportional"];
     return rungs.map((rung) => expectedError({ problem, steps: Math.min(steps, MOST_STEPS[rung]), rung, estimateRounding }));
+  }
+
+  // src/engine/frontier.ts
+  var LONGEST = 1e12;
+  var LONGEST_ON_GRID = 1e6;
+  var GRID = 37;
+  var MOST_INTERVALS = 2e4;
+  function frontier(question) {
+    const search = frontierSearch(question);
+    for (; ; ) {
+      const { done, value } = search.next();
+      if (done) return value;
+    }
+  }
+  function* frontierSearch(question) {
+    const { error, rung, steps, tieM = false } = question;
+    const given = checked({ ...question.problem, n: 1 });
+    if (!(error > 0 && error <= 1e100)) throw refused("error", error, "not a target", "use a number from above 0 to 1e100");
+    if (steps.length === 0) throw refused("steps", "[]", "no steps", "ask for at least one k");
+    const most = rung === "population" ? 1e4 : MOST_STEPS[rung];
+    if (most === void 0) throw refused("rung", rung, "unknown", "use population, exact or proportional");
+    const counts = steps.map((k) => checkedSteps(k, most));
+    if (rung === "population" || given.m === Infinity && !tieM) return yield* populationFrontier(given, error, counts, rung);
+    return yield* gridFrontier(given, error, counts, rung, tieM);
+  }
+  function* populationFrontier(given, error, steps, rung) {
+    const points = [];
+    let evaluations = 0;
+    for (const [index, k] of steps.entries()) {
+      let least = Infinity;
+      const at = (n) => {
+        evaluations++;
+        const value2 = populationAt(whitened(given, n), k);
+        least = Math.min(least, value2);
+        return value2;
+      };
+      const bound = intervalBound(given, k);
+      const open = [[1, LONGEST]];
+      let found = null;
+      let everywhere = true;
+      let intervals = 0;
+      let value = Infinity;
+      while (open.length > 0 && found === null) {
+        const [a, b] = open.pop();
+        if (++intervals % 64 === 0) yield index / steps.length;
+        if (bound(a, b) > error) continue;
+        const here = at(a);
+        if (here <= error) {
+          [found, value] = [a, here];
+        } else if (b > a) {
+          if (intervals > MOST_INTERVALS) {
+            everywhere = false;
+            break;
+          }
+          const middle = Math.min(b, Math.max(a + 1, Math.floor(Math.sqrt(a) * Math.sqrt(b))));
+          const rest = middle < b ? [[middle + 1, b], [a + 1, middle]] : [[a + 1, b]];
+          open.push(...rest);
+        }
+      }
+      if (found === null) at(LONGEST);
+      points.push({ steps: k, n: found, value: found === null ? least : value, everywhere });
+      yield (index + 1) / steps.length;
+    }
+    const proved = points.every((point) => point.everywhere);
+    const searched = proved ? `Every n up to ${short(LONGEST)} was examined by bounds on whole intervals.` : "Some intervals of n were given up: a shorter n cannot be excluded there.";
+    return { rung, error, points, searched, sentence: sentence2(points, error, rung), evaluations };
+  }
+  function intervalBound(given, k) {
+    const weight = given.prior.map((q, i) => given.metric === "prediction" ? q * given.sigma[i] : q);
+    return (a, b) => {
+      const left = gammaAt(given, a).factor;
+      const right = gammaAt(given, b).factor;
+      let sum = 0;
+      for (let i = 0; i < given.d; i++) {
+        const [x, y] = [left[i], right[i]];
+        if (k > 0 && x > 0 !== y > 0) continue;
+        sum += weight[i] * Math.pow(Math.min(Math.abs(x), Math.abs(y)), 2 * k);
+      }
+      return sum * (1 - 1e-13 * (k + 10));
+    };
+  }
+  function* gridFrontier(given, error, steps, rung, tieM) {
+    const longest = Math.max(...steps);
+    const known = /* @__PURE__ */ new Map();
+    let evaluations = 0;
+    let total = GRID + 10 * steps.length;
+    const curve3 = (n) => {
+      const seen = known.get(n);
+      if (seen) return seen;
+      evaluations++;
+      const white = whitened(tieM ? { ...given, m: n } : given, n);
+      const { values } = rung === "exact" ? exactValues(white, longest, false) : proportionalValues(white, longest, false);
+      const usable = values.map((value) => Number.isFinite(value) && value >= 0 ? value : Infinity);
+      known.set(n, usable);
+      return usable;
+    };
+    const lengths = grid();
+    for (const n of lengths) {
+      curve3(n);
+      yield evaluations / total;
+    }
+    const points = [];
+    for (const k of steps) {
+      const reaches = (n) => curve3(n)[k] <= error;
+      const first = lengths.findIndex(reaches);
+      let high = first < 0 ? null : lengths[first];
+      let low = first > 0 ? lengths[first - 1] : 0;
+      if (high === null) {
+        const best = lengths.reduce((a2, n, i) => curve3(n)[k] < curve3(lengths[a2])[k] ? i : a2, 0);
+        let [a, b] = [lengths[Math.max(0, best - 1)], lengths[Math.min(lengths.length - 1, best + 1)]];
+        low = a;
+        while (b - a > 2 && high === null) {
+          const [x, y] = [Math.floor(a + (b - a) / 3), Math.ceil(b - (b - a) / 3)];
+          if (reaches(x)) high = x;
+          else if (reaches(y)) high = y;
+          else if (curve3(x)[k] <= curve3(y)[k]) b = y;
+          else a = x;
+          yield Math.min(0.99, evaluations / total);
+        }
+      }
+      if (high !== null) {
+        while (high - low > 1) {
+          const middle = low + Math.floor((high - low) / 2);
+          if (reaches(middle)) high = middle;
+          else low = middle;
+          yield Math.min(0.99, evaluations / total);
+        }
+      }
+      let value = Infinity;
+      if (high === null) for (const values of known.values()) value = Math.min(value, values[k]);
+      else value = curve3(high)[k];
+      points.push({ steps: k, n: high, value, everywhere: high === 1 });
+      total = Math.max(total, evaluations + 1);
+    }
+    if (points.every((point) => point.n === null && point.value === Infinity)) {
+      throw new EngineError("range", "problem", "Every error that was looked at is beyond float64: rescale the problem.");
+    }
+    const searched = `${lengths.length} training lengths from 1 to ${short(LONGEST_ON_GRID)} were looked at, and the gap before the first that reaches the target was halved: n − 1 does not reach it, shorter n between grid points are not excluded.`;
+    return { rung, error, points, searched, sentence: sentence2(points, error, rung), evaluations };
+  }
+  function grid() {
+    const all = Array.from({ length: GRID }, (_, i) => Math.round(LONGEST_ON_GRID ** (i / (GRID - 1))));
+    return all.filter((n, i) => i === 0 || n > all[i - 1]);
+  }
+  function sentence2(points, error, rung) {
+    const reached = points.filter((point) => point.n !== null);
+    const goal = `an error of ${short(error)} on rung ${rung}`;
+    if (reached.length === 0) return `No training length that was looked at reaches ${goal} with the steps asked for.`;
+    const least = reached.reduce((a, b) => b.n < a.n ? b : a);
+    const words = (point) => `${point.n.toLocaleString("en")} with ${point.steps} ${point.steps === 1 ? "step" : "steps"}`;
+    const one = reached[0];
+    const missing = points.length - reached.length;
+    const tail = missing === 0 ? "" : `; with ${missing} of the ${points.length} step counts no length was found`;
+    if (one === least) return `The shortest training prompts that reach ${goal} have n = ${words(least)}${tail}.`;
+    return `To reach ${goal}, training prompts need n = ${words(one)}, and only n = ${words(least)}${tail}.`;
+  }
+  function closedFormContext(hardness, d, error, k) {
+    if (error >= d) return 0;
+    return k === 0 ? Infinity : (1 + hardness) * Math.expm1(Math.log(d / error) / (2 * k));
+  }
+
+  // src/engine/nearest_point.ts
+  var ENOUGH = 4 * 2 ** -52;
+  var MOST_ROUNDS = 1e3;
+  function nearestPoint(points) {
+    const norms = points.map((p) => dot(p, p));
+    const scale = Math.max(...norms);
+    let corral = [norms.indexOf(Math.min(...norms))];
+    let weights = [1];
+    let x = points[corral[0]].slice();
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const slopes = points.map((p) => dot(x, p));
+      const next = slopes.indexOf(Math.min(...slopes));
+      if (dot(x, x) - slopes[next] <= ENOUGH * scale || corral.includes(next)) break;
+      const before = dot(x, x);
+      const kept = { corral, weights, x };
+      corral = [...corral, next];
+      weights = [...weights, 0];
+      for (; ; ) {
+        const target = affineMinimiser(corral.map((ell) => points[ell]));
+        if (target.every((alpha) => alpha > 0)) {
+          weights = target;
+          break;
+        }
+        let step = 1;
+        let leaves = -1;
+        target.forEach((alpha, i) => {
+          if (alpha > 0) return;
+          const reach = weights[i] <= 0 ? 0 : weights[i] / (weights[i] - alpha);
+          if (leaves < 0 || reach < step) [step, leaves] = [reach, i];
+        });
+        weights = weights.map((w, i) => w + step * (target[i] - w));
+        const stays = weights.map((w, i) => i !== leaves && w > 0);
+        corral = corral.filter((_, i) => stays[i]);
+        weights = weights.filter((_, i) => stays[i]);
+        const sum = weights.reduce((a, b) => a + b, 0);
+        weights = weights.map((w) => w / sum);
+      }
+      x = combination(corral.map((ell) => points[ell]), weights);
+      if (!(dot(x, x) < before)) {
+        ({ corral, weights, x } = kept);
+        break;
+      }
+    }
+    const all = new Float64Array(points.length);
+    corral.forEach((ell, i) => all[ell] = weights[i]);
+    return { weights: all, point: x };
+  }
+  function affineMinimiser(points) {
+    const base = points[points.length - 1];
+    const differences = points.slice(0, -1).map((p) => p.map((value, i) => value - base[i]));
+    const beta = leastSquares(
+      differences,
+      base.map((value) => -value)
+    ).solution;
+    return [...beta, 1 - beta.reduce((a, b) => a + b, 0)];
+  }
+  function leastSquares(columns, right) {
+    const A = columns.map((column) => column.slice());
+    const b = right.slice();
+    const rows = b.length;
+    const pivots = [];
+    let at = 0;
+    const sizes = columns.map((column) => Math.sqrt(dot(column, column)));
+    for (let j = 0; j < A.length && at < rows; j++) {
+      let norm = 0;
+      for (let i = at; i < rows; i++) norm = Math.hypot(norm, A[j][i]);
+      if (norm <= 1e-12 * sizes[j]) continue;
+      const v = A[j].slice(at);
+      v[0] += v[0] >= 0 ? norm : -norm;
+      const length = dot(v, v);
+      const reflect = (column) => {
+        let product = 0;
+        for (let i = at; i < rows; i++) product += v[i - at] * column[i];
+        const factor = 2 * product / length;
+        for (let i = at; i < rows; i++) column[i] -= factor * v[i - at];
+      };
+      for (let l = j; l < A.length; l++) reflect(A[l]);
+      reflect(b);
+      pivots.push(j);
+      at++;
+    }
+    const solution = new Array(A.length).fill(0);
+    for (let r = pivots.length - 1; r >= 0; r--) {
+      let sum = b[r];
+      for (let l = r + 1; l < pivots.length; l++) sum -= A[pivots[l]][r] * solution[pivots[l]];
+      solution[pivots[r]] = sum / A[pivots[r]][r];
+    }
+    return { solution, rank: pivots.length };
+  }
+  function dot(x, y) {
+    let sum = 0;
+    for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
+    return sum;
+  }
+  function combination(points, weights) {
+    const sum = new Float64Array(points[0].length);
+    points.forEach((p, ell) => p.forEach((value, i) => sum[i] += weights[ell] * value));
+    return sum;
+  }
+
+  // src/engine/selection.ts
+  var MOST_TASKS = 12;
+  var TIE = 1e-10;
+  function read({ sigma, tasks }) {
+    const target = spectrum("sigma", sigma);
+    if (!Array.isArray(tasks) || tasks.length < 1 || tasks.length > MOST_TASKS) {
+      throw refused("tasks", tasks?.length ?? tasks, "not a number of tasks", `give 1 to ${MOST_TASKS} spectra`);
+    }
+    const spectra = tasks.map((task, ell) => spectrum(`tasks[${ell}]`, task, target.length));
+    const ratios = spectra.map((task) => task.map((value, i) => value / target[i]));
+    if (ratios.some((ratio) => ratio.some((x) => x > 1e70))) {
+      throw new EngineError("range", "tasks", "λ/σ of a task leaves the range of this page: rescale the spectra");
+    }
+    return { sigma: target, tasks: spectra, ratios };
+  }
+  function readWeights(weights, tasks) {
+    const found = Float64Array.from(weights);
+    const sum = found.reduce((a, b) => a + b, 0);
+    if (found.length !== tasks || found.some((w) => !(w >= 0)) || Math.abs(sum - 1) > 1e-9) {
+      throw refused("weights", `[${Array.from(found).join(", ")}]`, `not ${tasks} probabilities`, "make them ≥ 0 with sum 1");
+    }
+    return found.map((w) => w / sum);
+  }
+  function pooledSpectrum(problem, weights) {
+    const { tasks } = read(problem);
+    return combination(tasks, readWeights(weights, tasks.length));
+  }
+  function pooledProblem(problem, weights, rest) {
+    return { ...rest, lambda: pooledSpectrum(problem, weights), sigma: problem.sigma };
+  }
+  function selectionObjective(problem, weights) {
+    const { ratios } = read(problem);
+    return objectiveAt(ratios, readWeights(weights, ratios.length));
+  }
+  function objectiveAt(ratios, weights) {
+    const mismatch = combination(
+      ratios.map((ratio) => ratio.map((x) => 1 - x)),
+      weights
+    );
+    const slopes = Float64Array.from(ratios, (ratio) => -2 * dot(ratio, mismatch));
+    const least = slopes.reduce((a, b) => Math.min(a, b));
+    let gap = 0;
+    slopes.forEach((g, ell) => gap += weights[ell] * (g - least));
+    const value = dot(mismatch, mismatch);
+    return { value, slopes, gap, mismatch, safe: value <= 0.25 };
+  }
+  function solveSelection(problem) {
+    const { ratios } = read(problem);
+    const points = ratios.map((ratio) => ratio.map((x) => 1 - x));
+    const { point, weights: first } = nearestPoint(points);
+    const vertices = optimalVertices(points, point, first);
+    const isUnique = vertices.length === 1;
+    const weights = isUnique ? first : combination(vertices, nearestPoint(vertices).weights);
+    const sum = weights.reduce((a, b) => a + b, 0);
+    for (let ell = 0; ell < weights.length; ell++) weights[ell] /= sum;
+    const { value, gap } = objectiveAt(ratios, weights);
+    const support = Array.from(weights.keys()).filter((ell) => weights[ell] > 0);
+    return { weights, value, gap, support, isUnique, sentence: sentence3(weights, value, isUnique) };
+  }
+  function optimalVertices(points, best, first) {
+    const scale = points.reduce((a, p) => Math.max(a, dot(p, p)), 0);
+    const norm = dot(best, best);
+    const face = Array.from(points.keys()).filter((ell) => dot(best, points[ell]) - norm <= TIE * scale);
+    const homogeneous = (p) => Float64Array.of(...p.map((x) => x / Math.sqrt(scale || 1)), 1);
+    const columns = face.map((ell) => homogeneous(points[ell]));
+    const right = homogeneous(best);
+    if (leastSquares(columns, right).rank === face.length) return [first];
+    const vertices = [];
+    for (let mask = 1; mask < 2 ** face.length; mask++) {
+      const members = face.filter((_, i) => mask & 1 << i);
+      const chosen = columns.filter((_, i) => mask & 1 << i);
+      const { solution, rank } = leastSquares(chosen, right);
+      if (rank < chosen.length || solution.some((alpha) => alpha <= TIE)) continue;
+      const rest = combination(chosen, solution).map((x, i) => x - right[i]);
+      if (Math.sqrt(dot(rest, rest)) > TIE) continue;
+      const weights = new Float64Array(points.length);
+      members.forEach((ell, i) => weights[ell] = solution[i]);
+      vertices.push(weights);
+    }
+    return vertices.length > 0 ? vertices : [first];
+  }
+  function sentence3(weights, value, isUnique) {
+    const used = Array.from(weights.keys()).filter((ell) => weights[ell] >= 5e-4);
+    const parts = used.map((ell) => `${Math.round(1e3 * weights[ell]) / 10}% to task ${ell + 1}`);
+    const listed = parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}` : parts[0];
+    const ties = isUnique ? "" : " (other weights do as well; these are the smallest)";
+    return `The surrogate objective is least, at ${short(value)}, with ${listed}${ties}.`;
+  }
+  function projectToSimplex(numbers) {
+    const given = Float64Array.from(numbers, (x) => Number.isFinite(x) ? x : 0);
+    const sorted = Array.from(given).sort((x, y) => y - x);
+    let sum = 0;
+    let shift = 0;
+    sorted.forEach((x, i) => {
+      sum += x;
+      const candidate = (sum - 1) / (i + 1);
+      if (x > candidate) shift = candidate;
+    });
+    const found = given.map((x) => Math.max(0, x - shift));
+    const total = found.reduce((a, b) => a + b, 0);
+    return found.map((x) => x / total);
+  }
+  function withWeight(weights, ell, value) {
+    const next = Float64Array.from(weights);
+    if (next.length === 1) return Float64Array.of(1);
+    const chosen = Math.min(1, Math.max(0, value));
+    const others = next.reduce((sum, w, i) => i === ell ? sum : sum + w, 0);
+    return next.map((w, i) => {
+      if (i === ell) return chosen;
+      return others > 0 ? w / others * (1 - chosen) : (1 - chosen) / (next.length - 1);
+    });
+  }
+
+  // src/engine/selfcheck.ts
+  var TOLERANCE = 1e-12;
+  function selfcheck(table, tolerance = TOLERANCE) {
+    const failures = [];
+    let total = 0;
+    let agreed = 0;
+    let worst = 0;
+    let worstCase = "";
+    const cases = table?.format === 1 && Array.isArray(table.cases) ? table.cases : [];
+    if (cases.length === 0) failures.push("There is no table of values to check against.");
+    for (const one of cases) {
+      let found = [];
+      try {
+        found = recomputed(one);
+      } catch (error) {
+        failures.push(`${one?.name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      const expected = Array.isArray(one?.values) ? one.values : [];
+      if (expected.length === 0) failures.push(`${one?.name}: no values to compare with.`);
+      let off = 0;
+      for (let i = 0; i < Math.max(found.length, expected.length); i++) {
+        total++;
+        const difference = relativeDifference(found[i], expected[i]);
+        if (difference <= tolerance) agreed++;
+        else off++;
+        if (!(difference <= worst)) [worst, worstCase] = [difference, one.name];
+      }
+      if (off > 0) failures.push(`${one.name}: ${off} of ${Math.max(found.length, expected.length)} values differ.`);
+    }
+    const ok = failures.length === 0 && agreed === total && total > 0;
+    const sentence4 = ok ? `${agreed} of ${total} values agree with the exact ones from Python (largest relative difference ${worst.toExponential(1)}).` : `Self-check failed: ${total - agreed} of ${total} values differ from Python's. Do not trust the numbers on this page.`;
+    return { ok, total, agreed, cases: cases.length, worst, worstCase, tolerance, failures, sentence: sentence4 };
+  }
+  function relativeDifference(found, expected) {
+    if (typeof found !== "number" || typeof expected !== "number") return Infinity;
+    if (!Number.isFinite(found) || !Number.isFinite(expected)) return Infinity;
+    if (expected === 0) return Math.abs(found);
+    return Math.abs(found - expected) / Math.abs(expected);
+  }
+  function recomputed(one) {
+    switch (one.kind) {
+      case "gamma": {
+        const { gamma, ratio, factor } = gammaSpectrum(problemOf(one));
+        return [...gamma, ...ratio, ...factor, taskHardness(problemOf(one))];
+      }
+      case "curve": {
+        const steps = one.values.length - 1;
+        return expectedError({ problem: problemOf(one), steps, rung: present(one.rung, "rung") }).values;
+      }
+      case "edges": {
+        const { lower, upper, atom } = spectralEdges(problemOf(one));
+        return [lower, upper, atom];
+      }
+      case "floor": {
+        const { floor, rate } = phase(problemOf(one));
+        return [floor ?? NaN, rate];
+      }
+      case "frontier": {
+        const rung = present(one.rung, "rung");
+        const steps = present(one.steps, "steps");
+        const { points } = frontier({ problem: problemOf(one), error: present(one.error, "error"), steps, rung });
+        return points.map((point) => point.n ?? NaN);
+      }
+      case "selection": {
+        const question = { sigma: present(one.sigma, "sigma"), tasks: present(one.tasks, "tasks") };
+        const { weights, value } = solveSelection(question);
+        return [...weights, value];
+      }
+      case "objective": {
+        const question = { sigma: present(one.sigma, "sigma"), tasks: present(one.tasks, "tasks") };
+        const { value, slopes } = selectionObjective(question, present(one.weights, "weights"));
+        return [value, ...slopes];
+      }
+      default:
+        throw new Error(`a case of unknown kind ${JSON.stringify(one.kind)}`);
+    }
+  }
+  function present(value, name) {
+    if (value === void 0) throw new Error(`${name} is missing`);
+    return value;
+  }
+  function problemOf(one) {
+    const given = present(one.problem, "problem");
+    return {
+      lambda: given.lambda,
+      sigma: given.sigma ?? void 0,
+      prior: given.prior ?? void 0,
+      n: given.n,
+      m: given.m ?? Infinity,
+      noiseVar: given.noise_var,
+      metric: given.metric
+    };
   }
 
   // src/main.ts

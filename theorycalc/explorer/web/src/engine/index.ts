@@ -14,3 +14,17 @@ export { phase, phaseName, safeThinking, short } from "./phase";
 export type { Phase, SafeThinking } from "./phase";
 export { planFor } from "./plan";
 export type { Edges, ErrorCurve, Fate, GammaSpectrum, Metric, PhaseName, Problem, Rung, Truncation } from "./types";
+export { closedFormContext, frontier, frontierSearch } from "./frontier";
+export type { Frontier, FrontierPoint, FrontierQuestion } from "./frontier";
+export {
+  MOST_TASKS,
+  pooledProblem,
+  pooledSpectrum,
+  projectToSimplex,
+  selectionObjective,
+  solveSelection,
+  withWeight,
+} from "./selection";
+export type { Objective, Selection, SelectionProblem } from "./selection";
+export { selfcheck, TOLERANCE } from "./selfcheck";
+export type { CheckTable, SelfCheck } from "./selfcheck";
