@@ -2,10 +2,10 @@
 
 The page computes with a second implementation of the theory.  Here the Python package states what it must find: every
 rung, Γ, edges, floors, a frontier and selections, in rational arithmetic, each number then rounded once to float64.
-Edges, floors and rates are algebraic numbers: those are midpoints of enclosures far narrower than float64.  All inputs are
-binary fractions, so that both sides are asked the same.
+Edges, floors and rates are algebraic numbers: those are midpoints of enclosures far narrower than float64.  All inputs
+are binary fractions, so that both sides are asked the same.
 
-The table is committed as ``checks.json``: a page is written without a second of arithmetic, node's tests need no Python,
+The table is committed as ``checks.json``: a page is written without seconds of arithmetic, node's tests need no Python,
 and a test makes the table anew and compares it letter by letter.  ``python -m theorycalc.explorer.checks`` writes it.
 """
 
@@ -206,7 +206,7 @@ def _frontiers() -> Iterator[dict[str, Any]]:
 def _selections() -> Iterator[dict[str, Any]]:
     for name, sigma, tasks, weights in [
         ("two tasks", [1, 1], [[2, 1], [1, 4]], [0.25, 0.75]),
-        ("four tasks, a corner", [1, 0.5, 0.25], [[1, 1, 1], [1, 0.25, 0.125], [0.25, 0.5, 1], [2, 1, 0.5]], [0.25] * 4),
+        ("four tasks", [1, 0.5, 0.25], [[1, 1, 1], [1, 0.25, 0.125], [0.25, 0.5, 1], [2, 1, 0.5]], [0.25] * 4),
         ("ties", [1, 1], [[1, 2], [2, 1], [1.5, 1.5], [4, 4]], [0.5, 0.125, 0.25, 0.125]),
         ("six tasks", _HALVES, [[2.0 ** (-abs(i - j)) for i in range(6)] for j in range(6)], [0.5, 0.5, 0, 0, 0, 0]),
     ]:
