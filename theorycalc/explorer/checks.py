@@ -203,13 +203,17 @@ def _frontiers() -> Iterator[dict[str, Any]]:
         }
 
 
+#: (name, Σ, Λ_1 … Λ_T, weights to evaluate the objective at)
+_SELECTIONS: list[tuple[str, list[float], list[list[float]], list[float]]] = [
+    ("two tasks", [1, 1], [[2, 1], [1, 4]], [0.25, 0.75]),
+    ("four tasks", [1, 0.5, 0.25], [[1, 1, 1], [1, 0.25, 0.125], [0.25, 0.5, 1], [2, 1, 0.5]], [0.25] * 4),
+    ("ties", [1, 1], [[1, 2], [2, 1], [1.5, 1.5], [4, 4]], [0.5, 0.125, 0.25, 0.125]),
+    ("six tasks", _HALVES, [[2.0 ** (-abs(i - j)) for i in range(6)] for j in range(6)], [0.5, 0.5, 0, 0, 0, 0]),
+]
+
+
 def _selections() -> Iterator[dict[str, Any]]:
-    for name, sigma, tasks, weights in [
-        ("two tasks", [1, 1], [[2, 1], [1, 4]], [0.25, 0.75]),
-        ("four tasks", [1, 0.5, 0.25], [[1, 1, 1], [1, 0.25, 0.125], [0.25, 0.5, 1], [2, 1, 0.5]], [0.25] * 4),
-        ("ties", [1, 1], [[1, 2], [2, 1], [1.5, 1.5], [4, 4]], [0.5, 0.125, 0.25, 0.125]),
-        ("six tasks", _HALVES, [[2.0 ** (-abs(i - j)) for i in range(6)] for j in range(6)], [0.5, 0.5, 0, 0, 0, 0]),
-    ]:
+    for name, sigma, tasks, weights in _SELECTIONS:
         target, spectra = [Fraction(x) for x in sigma], [[Fraction(x) for x in task] for task in tasks]
         question = {"sigma": [float(x) for x in sigma], "tasks": [[float(x) for x in task] for task in tasks]}
         found = solve_selection(target, spectra, field=EXACT)
