@@ -275,6 +275,7 @@ def test_selection_bars_are_the_probabilities(tmp_path):
     np.testing.assert_allclose(ends, sorted(found.weights, reverse=True), atol=1e-12)
     assert figure.axes[1].get_ylabel().startswith("hardness")
     assert axes.get_xlabel() == "selection probability"
+    assert plot_selection(found).axes[0].get_title(loc="left") == "The mixture nearest to the target"
     many = tc.solve_selection([1.0], [[1 + i / 100] for i in range(40)])
     crowded = plot_selection(many).axes
     assert crowded[0].get_yticklabels()[-1].get_text() == "10 others"

@@ -37,6 +37,7 @@ def test_the_floor_and_the_distance_from_it():
     setup = tc.Setup([0.1, 1.0] * 2, n=50, m=2, Sigma=[x / 4 for x in gamma])
     found = tc.typical_error(setup, [1, 5, 50, 10_000])
     figure = found.plot()
+    assert figure.axes[0].get_title(loc="left") == "Typical error of long chains of thought"
     (floor,), (excess,) = lines(figure, "floor"), lines(figure, "excess")
     assert found.floor is not None
     assert floor.get_ydata()[0] == pytest.approx(np.log10(found.floor))

@@ -20,7 +20,9 @@ def test_long_prompts():
     verdict = ask(tc.Setup([1, "1/10"], n=4, Sigma=[1, 1]))
     figure = plot_overthinking(verdict)
     left, right = figure.axes
-    assert labels(left) == ["population, $m$ → ∞"]  # k* = 0 needs no star
+    assert labels(left) == ["population, $m$ → ∞", "its minimum, $k^{*}$ = 0"]
+    (star,) = [line for line in left.lines if line.get_marker() == "*"]
+    assert star.get_xydata().tolist() == [[0, 2]]
     assert labels(right)[:3] == ["threshold, σ = 2γ", "converging, σ < 2γ", "overthinking, σ > 2γ"]
     marked = next(line for line in right.lines if line.get_label().startswith("overthinking"))
     assert marked.get_ydata().tolist() == [2.5]

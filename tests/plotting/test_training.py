@@ -47,6 +47,7 @@ def test_theory_and_layer_side_by_side(curve, run, tmp_path):
 def test_a_run_alone_has_one_panel(run):
     figure = run.plot()
     assert len(figure.axes) == 1
+    assert figure.axes[0].get_title(loc="left") == "Training, and thinking after it"
     drawn = next(line for line in figure.axes[0].get_lines() if line.get_label().startswith("distance"))
     assert np.allclose(drawn.get_ydata(), run.distance[1:])
 

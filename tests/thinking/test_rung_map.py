@@ -51,7 +51,10 @@ def test_tables_and_words():
 
 
 def test_picture(tmp_path):
-    rung_map(SETUP, 3, m_values=LENGTHS).plot(tmp_path / "map.png")
+    figure = rung_map(SETUP, 3, m_values=LENGTHS).plot(tmp_path / "map.png")
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["5", "100", "10,000"]
+    assert axes.get_ylim() == (-0.5, 2.5)  # rows of one height, however far apart their m
     assert (tmp_path / "map.png").stat().st_size > 1000
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from theorycalc._checks import refuse
 from theorycalc.fields import Array, as_fraction
+from theorycalc.plotting.style import GREY, INK, RULE, screen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 #: File types that a picture may have, chosen by suffix.
 SUFFIXES = (".png", ".svg", ".pdf")
 MOST_MARKERS = 41  # a curve of more steps is a line without markers
-#: Okabe and Ito's colours (purple: Tol's), told apart when colour-blind, and in grey by the line styles beside them.
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#E69F00", "#56B4E9"
-CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-INK, FAINT, GREY = "#222222", "#8C8C8C", "#555555"
-
 _SIZE = (8.2, 4.6)  # inches, a third of it for the legend
 _DPI = 200
 _MOST_LETTERS = 88  # of one line of the statement above the axes
@@ -35,23 +31,6 @@ _PLAIN = (1e-4, 1e6)  # numbers written without a power of ten
 _SAME = 1e-6  # values that differ by less, relatively, are one line with room on both sides
 _MARKS = ((1, 2, 3, 5), (1, 1.5, 2, 3, 4, 5, 6, 8))  # of a decade; the first that gives enough ticks
 _FEWEST_TICKS = 4
-
-_RC: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # ships with matplotlib, and has Greek
-    "font.size": 9.5,
-    "axes.labelsize": 10.5,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "legend.handlelength": 3.2,
-    "legend.labelspacing": 0.75,
-    "svg.hashsalt": "theorycalc",
-    "svg.fonttype": "none",
-    "pdf.fonttype": 42,
-}
 
 
 def checked_path(path: Any) -> Path:
@@ -108,12 +87,9 @@ def canvas(path: Any, *, log: bool = True) -> Iterator[tuple["Figure", "Axes"]]:
     """
     target = None if path is None else checked_path(path)
     require_matplotlib()
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_RC)
+    with screen():
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.add_subplot(yscale="log" if log else "linear")
         yield figure, axes
@@ -153,7 +129,7 @@ def frame(axes: "Axes", xlabel: str, ylabel: str, title: str | None, statement: 
     """
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
-    axes.grid(axis="y", which="major", color="#E6E6E6", lw=0.7)
+    axes.grid(axis="y", which="major", color=RULE, lw=0.7)
     _whole_numbers(axes, first, last)
     _limits_and_ticks(axes)
     heading(axes, title, statement)

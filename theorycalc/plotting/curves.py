@@ -2,30 +2,15 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from theorycalc.exceptions import InvalidSetup, NotCertified
 from theorycalc.model import Setup
-from theorycalc.plotting.canvas import (
-    BLUE,
-    CYCLE,
-    FAINT,
-    GREEN,
-    INK,
-    MOST_MARKERS,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    any_positive,
-    canvas,
-    drawable,
-    floats,
-    frame,
-)
+from theorycalc.plotting.canvas import MOST_MARKERS, any_positive, canvas, drawable, floats, frame
 from theorycalc.plotting.statements import common, differences, problems, same
+from theorycalc.plotting.style import CYCLE, INK, LOOKS
 from theorycalc.results import ErrorCurve, Estimate, Metric, Rung
 
 if TYPE_CHECKING:
@@ -33,26 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True)
-class _Look:
-    """How a rung is drawn."""
-
-    label: str
-    color: str
-    line: Any
-    marker: str
-    width: float
-    order: int
-
-
-_LOOKS = {
-    Rung.EXACT: _Look("exact mean", BLUE, "-", "o", 2.6, 6),
-    Rung.SIMULATION: _Look("simulated mean ± s.e.", PURPLE, "none", "D", 1.1, 9),
-    Rung.PROPORTIONAL: _Look("proportional limit", GREEN, (0, (4, 2)), "s", 1.5, 7),
-    Rung.POPULATION: _Look("population law, m → ∞", VERMILLION, (0, (3, 1.4, 1, 1.4)), "^", 1.5, 5),
-    Rung.EXPANSION: _Look("series in $1/m$", SKY, (0, (1, 1.1)), "P", 1.9, 8),
-    Rung.BOUND: _Look("bound", FAINT, (0, (4, 3)), "v", 0.9, 3),
-}
 _K_STAR = "$k^{*}$"
 _COINCIDE = 1e-9  # relative: rungs that differ by rounding are one line
 _ERROR_LABEL = {
@@ -92,11 +57,11 @@ def plot_curves(curves: Sequence[ErrorCurve], path: Any = None, title: str | Non
         merged, name = _merged(drawn) if len(stated) == 1 else ((), "")
         drawn = [curve for curve in drawn if curve not in merged[1:]]
         legend: list[Any] = []
-        for rung, position in itertools.product(_LOOKS, range(len(stated))):
+        for rung, position in itertools.product(LOOKS, range(len(stated))):
             color = CYCLE[position % len(CYCLE)] if len(stated) > 1 else None
             for curve in drawn:
                 if curve.rung is rung and same(curve.setup, stated[position]):
-                    label = name if curve in merged else _LOOKS[rung].label
+                    label = name if curve in merged else LOOKS[rung].label
                     legend += _draw(axes, curve, color, label)
         if len(stated) > 1:
             legend = _grouped_legend(drawn, stated, apart)
@@ -124,7 +89,7 @@ def _merged(curves: Sequence[ErrorCurve]) -> tuple[Sequence[ErrorCurve], str]:
 
 def _draw(axes: "Axes", curve: ErrorCurve, color: str | None, label: str) -> list[Any]:
     """Draw one curve; return its legend entries."""
-    look = _LOOKS[curve.rung]
+    look = LOOKS[curve.rung]
     paint = color or look.color
     if isinstance(curve, Estimate):
         return _draw_simulation(axes, curve, paint)
@@ -156,7 +121,7 @@ def _draw(axes: "Axes", curve: ErrorCurve, color: str | None, label: str) -> lis
 
 def _draw_bound(axes: "Axes", curve: ErrorCurve, color: str) -> list[Any]:
     """Draw each regime of the bound as a line of its own, hollow where it is not a theorem."""
-    look, entries = _LOOKS[Rung.BOUND], []
+    look, entries = LOOKS[Rung.BOUND], []
     steps, values = curve.steps, drawable(axes, curve.values)
     for regime in dict.fromkeys(curve.regimes):
         rows = [k for k, text in enumerate(curve.regimes) if text == regime]
@@ -171,7 +136,7 @@ def _draw_bound(axes: "Axes", curve: ErrorCurve, color: str) -> list[Any]:
 
 
 def _draw_simulation(axes: "Axes", curve: Estimate, color: str) -> list[Any]:
-    steps, entries, order = curve.steps, list[Any](), _LOOKS[Rung.SIMULATION].order
+    steps, entries, order = curve.steps, list[Any](), LOOKS[Rung.SIMULATION].order
     values, stderr, median = (drawable(axes, array) for array in (curve.values, curve.stderr, curve.median))
     stderr = np.nan_to_num(stderr)
     below = np.minimum(stderr, values * (1 - 1e-9))  # a bar that would reach 0 has no lower end on this axis
@@ -180,7 +145,7 @@ def _draw_simulation(axes: "Axes", curve: Estimate, color: str) -> list[Any]:
     for mask, face in ((~heavy, color), (heavy, "white")):
         if np.any(mask):
             style["label"] = (
-                "the same, heavy-tailed:\nnot to be trusted" if face == "white" else _LOOKS[curve.rung].label
+                "the same, heavy-tailed:\nnot to be trusted" if face == "white" else LOOKS[curve.rung].label
             )
             bars = np.stack([below[mask], stderr[mask]])
             points = axes.errorbar(steps[mask], values[mask], yerr=bars, mfc=face, **style)
@@ -208,7 +173,7 @@ def _grouped_legend(curves: Sequence[ErrorCurve], stated: Sequence[Setup], apart
             if best is not None and best < len(curve.steps) - 1 and same(curve.setup, setup):
                 label += f":  {_K_STAR} = {best} ★"
         entries.append(Line2D([], [], color=color, lw=4, label=label))
-    for look in [look for rung, look in _LOOKS.items() if any(curve.rung is rung for curve in curves)]:
+    for look in [look for rung, look in LOOKS.items() if any(curve.rung is rung for curve in curves)]:
         style: dict[str, Any] = {"ls": look.line, "lw": min(look.width, 2), "marker": look.marker, "ms": 4}
         entries.append(Line2D([], [], color=INK, label=look.label, **style))
     return entries

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theorycalc.plotting.canvas import CYCLE, GREY, INK, MOST_MARKERS, canvas, heading
+from theorycalc.plotting.canvas import MOST_MARKERS, canvas, heading
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.style import CYCLE, GREY, INK
 from theorycalc.results import Rung
 from theorycalc.thinking.answer_text import short
 

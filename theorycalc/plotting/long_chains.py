@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theorycalc.exceptions import InvalidSetup
-from theorycalc.plotting.canvas import FAINT, GREEN, MOST_MARKERS, VERMILLION, canvas, heading
+from theorycalc.plotting.canvas import MOST_MARKERS, canvas, heading
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.style import FAINT, GREEN, VERMILLION
 from theorycalc.results import Metric
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def plot_typical_error(found: "TypicalError", path: Any = None, title: str | Non
         axes.grid(axis="y", which="major", color="#E6E6E6", lw=0.7)
         if steps[0] == steps[-1]:
             axes.set_xlim(steps[0] / 2, steps[0] * 2)
-        heading(axes, title, describe(found.setup))
+        heading(axes, title or "Typical error of long chains of thought", describe(found.setup))
         figure.legend(loc="outside right upper")
     return figure
 

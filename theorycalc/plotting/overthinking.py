@@ -8,22 +8,10 @@ import numpy as np
 from theorycalc.error_curves.curves import expected_error
 from theorycalc.exceptions import TheoryError
 from theorycalc.fields import Array, as_fraction
-from theorycalc.plotting.canvas import (
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    MOST_MARKERS,
-    ORANGE,
-    PURPLE,
-    VERMILLION,
-    canvas,
-    floats,
-    frame,
-    heading,
-)
+from theorycalc.plotting.canvas import MOST_MARKERS, canvas, floats, frame, heading
 from theorycalc.plotting.curves import _ERROR_LABEL, _draw
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION
 from theorycalc.results import ErrorCurve, Estimate, Rung
 
 if TYPE_CHECKING:
@@ -91,7 +79,7 @@ def _curves(axes: "Axes", verdict: "Overthinking", estimate: Estimate | None) ->
         handles += _draw(axes, curve, None, name)
     low, high = verdict.k_star_range
     population = floats(curves[0].values)
-    if low == high and 0 < low < len(population):
+    if low == high and low < len(population) and population[int(low)] > 0:
         style: dict[str, Any] = {"marker": "*", "ms": 14, "color": VERMILLION, "mec": "white", "mew": 1, "ls": "none"}
         star = axes.plot([low], [population[int(low)]], zorder=10, label=f"its minimum, $k^{{*}}$ = {low}", **style)
         handles[1:1] = star

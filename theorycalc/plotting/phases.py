@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theorycalc.fields import Array, as_fraction
-from theorycalc.plotting.canvas import BLUE, FAINT, GREEN, GREY, INK, ORANGE, VERMILLION, canvas, floats, heading
+from theorycalc.plotting.canvas import canvas, floats, heading
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.style import BLUE, FAINT, GREY, INK, ORANGE, PHASE_COLORS, VERMILLION
 from theorycalc.rmt.density import spectral_density
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from theorycalc.thinking.phase_diagram import PhaseDiagram
     from theorycalc.thinking.phase_result import Phase
 
-#: The colour of each phase; told apart when colour-blind, and in grey by their lightness.
-COLORS = {"exponential": "#CFE6F5", "polynomial": GREEN, "saturating": "#F6DFA6", "overthinking": "#E9A27C"}
 _MEANING = {
     "exponential": "exponential: the error falls\ngeometrically to 0",
     "polynomial": "polynomial: it falls to 0\nlike a power of $k$",
@@ -45,7 +44,7 @@ def plot_phase_diagram(diagram: "PhaseDiagram", *, path: Any = None, title: str 
     from theorycalc.thinking.phase_result import PHASES
 
     with canvas(path, log=False) as (figure, axes):
-        colors = ListedColormap([COLORS[name] for name in PHASES])
+        colors = ListedColormap([PHASE_COLORS[name] for name in PHASES])
         norm = BoundaryNorm(np.arange(-0.5, len(PHASES)), len(PHASES))
         mesh: dict[str, Any] = {"cmap": colors, "norm": norm, "shading": "nearest", "rasterized": True, "zorder": 0}
         x, y = _two(diagram.x), _two(diagram.y)
@@ -53,7 +52,9 @@ def plot_phase_diagram(diagram: "PhaseDiagram", *, path: Any = None, title: str 
         axes.pcolormesh(x, y, code, **mesh)
         axes.set_xlim(x[0], x[-1])
         axes.set_ylim(y[0], y[-1])
-        handles: list[Any] = [Patch(fc=COLORS[name], ec=GREY, lw=0.5, label=_MEANING[name]) for name in diagram.phases]
+        handles: list[Any] = [
+            Patch(fc=PHASE_COLORS[name], ec=GREY, lw=0.5, label=_MEANING[name]) for name in diagram.phases
+        ]
         if np.min(upper) < 2 < np.max(upper):
             axes.contour(x, y, upper, levels=[2.0], colors=[INK], linewidths=1.8)
             handles.append(Line2D([], [], color=INK, lw=1.8, label="$\\lambda_+ = 2$"))
@@ -121,7 +122,7 @@ def plot_phase(found: "Phase", *, sample: Any = None, path: Any = None, title: s
         low, high = float(as_fraction(found.edges.lower)), float(as_fraction(found.edges.upper))
         right = max(2.25, 1.06 * high)
         left = -0.06 * right
-        axes.axvspan(2, right, color=COLORS["overthinking"], alpha=0.35, lw=0, zorder=0)
+        axes.axvspan(2, right, color=PHASE_COLORS["overthinking"], alpha=0.35, lw=0, zorder=0)
         top = _eigenvalues(axes, found) if found.setup.m is None else _density(axes, found, sample, right)
         for at, label in ((0.0, "0: nothing is learned\n2: overthinking beyond"), (2.0, None)):
             axes.axvline(at, color=INK, lw=1.6, ls=(0, (5, 2)), zorder=2, label=label)

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theorycalc.plotting.canvas import GREY, INK, canvas, heading
+from theorycalc.plotting.canvas import canvas, heading
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.style import GREY, INK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ _COLORS = {
     "exact": "#E9A27C",
     "unknown": "#F2F2F2",
 }
+_MOST_LABELS = 16
 _MEANING = {
     "population": "population law\n(cheapest)",
     "expansion": "1/m series, order 2",
@@ -30,7 +32,10 @@ _MEANING = {
 
 
 def plot_rung_map(found: "RungMap", *, path: Any = None, title: str | None = None) -> "Figure":
-    """Draw the cheapest rung within the tolerance of the mean, over k and m; the line is where "exact" ends."""
+    """Draw the cheapest rung within the tolerance of the mean, over k and m; the line is where "exact" ends.
+
+    Every m that was asked about has one row, whatever its distance to the next: nothing is said of those between.
+    """
     from matplotlib.colors import BoundaryNorm, ListedColormap
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -41,15 +46,17 @@ def plot_rung_map(found: "RungMap", *, path: Any = None, title: str | None = Non
         colors = ListedColormap([_COLORS[name] for name in CODES])
         norm = BoundaryNorm(np.arange(-0.5, len(CODES)), len(CODES))
         k = np.arange(found.code.shape[1])
-        edges = _edges(np.log(found.m_values.astype(float)))
-        axes.pcolormesh(np.append(k - 0.5, k[-1] + 0.5), np.exp(edges), found.code, cmap=colors, norm=norm)
-        axes.set_yscale("log")
+        rows = np.arange(len(found.m_values) + 1) - 0.5  # one row of cells for each m that was asked about, none wider
+        axes.pcolormesh(np.append(k - 0.5, k[-1] + 0.5), rows, found.code, cmap=colors, norm=norm)
         axes.grid(False)
+        every = -(-len(found.m_values) // _MOST_LABELS)
+        axes.set_yticks(np.arange(0, len(found.m_values), every), [f"{m:,}" for m in found.m_values[::every]])
+        axes.tick_params(axis="y", length=0)
         used = [name for i, name in enumerate(CODES) if np.any(found.code == i)]
         handles: list[Any] = [Patch(fc=_COLORS[name], ec=GREY, lw=0.5, label=_MEANING[name]) for name in used]
         if not found.is_exact.all():
             last = found.is_exact.sum(axis=1) - 0.5
-            axes.stairs(last, np.exp(edges), orientation="horizontal", color=INK, lw=1.2, baseline=None)
+            axes.stairs(last, rows, orientation="horizontal", color=INK, lw=1.2, baseline=None)
             handles.append(Line2D([], [], color=INK, lw=1.2, label="right of it the mean is\nthat of the series"))
         axes.set_xlabel("CoT steps $k$")
         axes.set_ylabel("examples $m$ of the test prompt")
@@ -57,11 +64,3 @@ def plot_rung_map(found: "RungMap", *, path: Any = None, title: str | None = Non
         heading(axes, title or f"Cheapest rung within {100 * found.tolerance:g} % of the mean", statement)
         figure.legend(handles=handles, loc="outside right upper")
     return figure
-
-
-def _edges(values: Any) -> Any:
-    """Edges of cells around ascending points."""
-    if len(values) == 1:
-        return np.array([values[0] - 0.5, values[0] + 0.5])
-    middle = (values[1:] + values[:-1]) / 2
-    return np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])

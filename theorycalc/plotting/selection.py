@@ -8,7 +8,8 @@ import numpy as np
 from theorycalc._checks import refuse
 from theorycalc.fields import F64
 from theorycalc.hardness import task_hardness
-from theorycalc.plotting.canvas import CYCLE, INK, canvas, floats, heading
+from theorycalc.plotting.canvas import canvas, floats, heading
+from theorycalc.plotting.style import CYCLE, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +76,9 @@ def plot_selection(
             bar = figure.colorbar(mappable, ax=axes, pad=0.02, aspect=24, fraction=0.05)
             bar.set_label(r"hardness  tr $\Lambda_\ell$ / $\lambda_{\min}$")
             bar.outline.set_visible(False)
-        heading(axes, title, _statement(selection, hardness, mappable is not None))
+        heading(
+            axes, title or "The mixture nearest to the target", _statement(selection, hardness, mappable is not None)
+        )
     return figure
 
 
@@ -123,7 +126,7 @@ def plot_task_groups(
         for part, letter in ((left, "a"), (right, "b")):
             part.grid(axis="y", color="#E6E6E6", lw=0.7)
             part.text(0.98, 0.98, f"({letter})", transform=part.transAxes, ha="right", va="top", color=INK)
-        heading(left, title, _statement(selection, hardness, True))
+        heading(left, title or "Selected tasks by type, and by hardness", _statement(selection, hardness, True))
         figure.legend(loc="outside lower center", ncols=min(4, len(names)))
     return figure
 

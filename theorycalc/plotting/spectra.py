@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from theorycalc.plotting.canvas import CYCLE, INK, MOST_MARKERS, any_positive, canvas, drawable, frame
+from theorycalc.plotting.canvas import MOST_MARKERS, any_positive, canvas, drawable, frame
+from theorycalc.plotting.style import CYCLE, INK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

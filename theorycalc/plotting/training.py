@@ -8,8 +8,9 @@ import numpy as np
 from theorycalc._checks import refuse
 from theorycalc.exceptions import InvalidSetup
 from theorycalc.fields import Array
-from theorycalc.plotting.canvas import BLUE, CYCLE, GREY, INK, MOST_MARKERS, VERMILLION, canvas, floats
+from theorycalc.plotting.canvas import MOST_MARKERS, canvas, floats, heading
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.style import BLUE, CYCLE, GREY, VERMILLION
 from theorycalc.results import Metric
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def plot_training(
             axes.grid(which="major", color="#E6E6E6", lw=0.7)
             axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
         panels[-1].set_xlabel("steps of training $t$")
-        _head(panels[0], title, _statement(source))
+        heading(panels[0], title or "Training, and thinking after it", _statement(source))
     return figure
 
 
@@ -80,15 +81,6 @@ def _statement(source: Any) -> str:
     how = getattr(source, "how", None)
     eta = float(how.step_size if how is not None else source.step_size)
     return f"{describe(source.setup)},  $\\eta$ = {eta:.4g}"
-
-
-def _head(axes: "Axes", title: str | None, statement: str) -> None:
-    if title:
-        axes.set_title(title, loc="left", fontsize=12.5, fontweight="bold", color=INK, pad=24)
-        place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
-        axes.annotate(statement, (0, 1), xytext=(0, 8), fontsize=9, color=GREY, **place)
-    else:
-        axes.set_title(statement, loc="left", fontsize=9, color=GREY, pad=8)
 
 
 def _positive(times: Array, values: Any) -> tuple[Array, Array]:
@@ -194,7 +186,8 @@ def plot_training_frontier(frontiers: Sequence[Any], *, path: Any = None, title:
         axes.set_xlabel("steps of thought $k$")
         axes.set_ylabel("fewest steps of training $t$")
         _plain_ticks(axes)
-        _head(axes, title, f"{_statement(drawn[0])},  {drawn[0].rung}, {drawn[0].metric}")
+        said = f"{_statement(drawn[0])},  {drawn[0].rung}, {drawn[0].metric}"
+        heading(axes, title or "Training that a target error needs", said)
         figure.legend(loc="outside right upper")
     return figure
 

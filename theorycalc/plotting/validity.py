@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from theorycalc.exceptions import InvalidSetup
-from theorycalc.plotting.canvas import BLUE, FAINT, GREY, MOST_MARKERS, VERMILLION, canvas, heading
+from theorycalc.plotting.canvas import MOST_MARKERS, canvas, heading
 from theorycalc.plotting.statements import describe
+from theorycalc.plotting.style import BLUE, FAINT, GREY, VERMILLION
 from theorycalc.thinking.answer_text import short
 
 if TYPE_CHECKING:
