@@ -83,7 +83,7 @@ def test_several_problems_are_told_apart_by_what_differs():
     figure = plot_curves(curves)
     names = legend(figure)
     assert names[0].startswith("n = 5, m = 5")
-    assert names[2:] == ["exact mean", "population law, m → ∞"]
+    assert names[2:] == ["exact mean", "population law, $m$ → ∞"]
     assert "n =" not in figure.axes[0].get_title(loc="left")
     first, second = lines(figure, "exact")
     assert first.get_color() != second.get_color()
@@ -91,7 +91,7 @@ def test_several_problems_are_told_apart_by_what_differs():
 
 def test_equal_problems_stated_twice_are_one_problem():
     curves = [tc.expected_error(tc.Setup([1, 2], n=5, m=9), 2, rung=rung) for rung in ("exact", "population")]
-    assert legend(plot_curves(curves))[-1] == "population law, m → ∞"
+    assert legend(plot_curves(curves))[-1] == "population law, $m$ → ∞"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -39,8 +39,8 @@ LOOKS = {
     Rung.EXACT: Look("exact mean", BLUE, "-", "o", 2.6, 6),
     Rung.SIMULATION: Look("simulated mean ± s.e.", PURPLE, "none", "D", 1.1, 9),
     Rung.PROPORTIONAL: Look("proportional limit", GREEN, (0, (4, 2)), "s", 1.5, 7),
-    Rung.POPULATION: Look("population law, m → ∞", VERMILLION, (0, (3, 1.4, 1, 1.4)), "^", 1.5, 5),
-    Rung.EXPANSION: Look("series in $1/m$", SKY, (0, (1, 1.1)), "P", 1.9, 8),
+    Rung.POPULATION: Look("population law, $m$ → ∞", VERMILLION, (0, (3, 1.4, 1, 1.4)), "^", 1.5, 5),
+    Rung.EXPANSION: Look("series in 1/$m$", SKY, (0, (1, 1.1)), "P", 1.9, 8),
     Rung.BOUND: Look("bound", FAINT, (0, (4, 3)), "v", 0.9, 3),
 }
 #: The median over prompts, in the colour of the simulation that it comes from.
