@@ -43,7 +43,7 @@ OTHER_BASE = {  # words that make sense in another company
     ("select", "--rung", "proportional"): (*BASES["select"], "-m", "6"),
     ("phase", "--field", "exact"): PROBLEM,
 }
-SKIPPED = {"--train", "--test", "--prior", "--target", "--estimator"}  # covariances, and what needs files: below
+SKIPPED = {"--train", "--test", "--prior", "--target", "--estimator", "names"}  # tested elsewhere, or below
 
 
 def _offered(cli, *words):

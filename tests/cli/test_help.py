@@ -15,7 +15,16 @@ from theorycalc.cli.help import examples
 
 GROUP: Any = typer.main.get_command(app)
 #: Examples of seconds: parsed in every run, and run in the heavy tier.
-SLOW = ("simulate", "validity", "compare --train power:50:0.5", "--optimizer sgd", "-k 1-10 -m 500", "spectrum.png")
+SLOW = (
+    "simulate",
+    "validity",
+    "compare --train power:50:0.5",
+    "--optimizer sgd",
+    "-k 1-10 -m 500",
+    "spectrum.png",
+    "figures --out",
+    "figures ladder",
+)
 
 
 def _function(name):
@@ -95,7 +104,7 @@ def test_summaries_are_first_lines_and_every_option_is_explained(cli, name):
         assert record is not None
         assert len(record[1]) > 5, record
         assert not any(word in text for word in ("<", "TEXT", "PATH")), "a type of Python"
-    for option in ("--json", "--csv", "--plot", "--output", "-o"):
+    for option in ("--json", "--csv", "--plot" if name != "figures" else "--out", "--output", "-o"):
         assert option in text
 
 

@@ -59,6 +59,10 @@ COMMANDS = {
     ),
     "compare": ("compare_command", "All rungs and the simulation side by side, and in words where they disagree."),
     "run": ("compare_command", "Compare as a scenario file says, and write the files that it names."),
+    "figures": (
+        "figures_command",
+        "Make every figure of the project as PNG, SVG and PDF for a paper of two columns, each with its data as CSV.",
+    ),
 }
 
 

@@ -16,11 +16,11 @@ _INTERRUPTED = 130
 _FIGURES = "The figures"
 
 
-def _names(incomplete: str) -> list[str]:
-    """Return the names of figures that begin so, for the shell."""
+def _names(incomplete: str) -> list[tuple[str, str]]:
+    """Offer the figures whose names begin so."""
     from theorycalc.figures import catalogue
 
-    return [recipe.name for recipe in catalogue() if recipe.name.startswith(incomplete)]
+    return [(recipe.name, recipe.title) for recipe in catalogue() if recipe.name.startswith(incomplete)]
 
 
 def figures(
@@ -44,7 +44,7 @@ def figures(
     as_csv: opt.AsCsv = False,
     output: opt.OutputFile = None,
 ) -> None:
-    """Make every figure of the project: PNG, SVG and PDF for a paper of two columns, with the data beside it as CSV.
+    """Make every figure of the project as PNG, SVG and PDF for a paper of two columns, each with its data as CSV.
 
     The same version gives the same bytes. Figures that are up to date are kept, so a run that was stopped goes on where
     it was. Beside each figure NAME.json holds its caption, claims, columns and digests; index.json lists all.
@@ -120,4 +120,3 @@ def _csv(header: list[str], rows: list[list[str]]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerows([header, *rows])
     return stream.getvalue()
-

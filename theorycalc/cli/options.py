@@ -165,6 +165,7 @@ _TYPED = {
     "sampling": ("--sampling", "sampling"),
     "method": ("--estimator", "estimator"),
     "replicates": ("--bootstrap", "bootstrap"),
+    "names": ("NAME", "names"),
 }
 _FIRST = re.compile(rf"(?:setup\.)?({'|'.join(_TYPED)})(?=\W)(?!\()")
 _LATER = re.compile(r"('[^']*'|\"[^\"]*\")|\b(Lambda|Sigma|Omega|w_0|noise_var)\b(?!\.\w)")

@@ -8,14 +8,14 @@ from theorycalc._checks import refuse
 from theorycalc.figures.recipe import Recipe
 
 #: The modules of the figures, in the order of the gallery; each has a FIGURE.
-MODULES = (
-    "ladder",
-)  # fmt: skip
+MODULES = ("ladder", "finite_prompts", "mean_typical", "phases")
 
 #: What others have published as a picture only, of which no numbers are on record here.
 NOT_DRAWN = (
-    "The poster's panels (c) and (d), GPT-2 with matched skills and with insufficient coverage, are not drawn: their "
-    "values are not published as numbers, none were read off, and this project does not compute them.",
+    (
+        "The poster's panels (c) and (d), GPT-2 with matched skills and with insufficient coverage, are not drawn: "
+        "their values are not published as numbers, none were read off, and this project does not compute them."
+    ),
 )
 
 

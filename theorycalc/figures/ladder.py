@@ -1,6 +1,6 @@
 """The ladder of rungs: one problem at three lengths of the test prompt, on every rung and simulated."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from theorycalc.error_curves.curves import expected_error
 from theorycalc.figures.recipe import Recipe
@@ -36,7 +36,7 @@ def draw(figure: "Figure", table: Table) -> None:
     """Draw one panel for each m."""
     lengths = table.numbers("m")
     axes = panels(figure, [f"$m$ = {m:,}" for m in lengths], sharey=True)
-    legend = []
+    legend: list[Any] = []
     for part, m in zip(axes, lengths, strict=True):
         mine = table.where(m=m)
         legend = []
@@ -60,17 +60,17 @@ FIGURE = Recipe(
     title="The ladder of rungs",
     caption=(
         f"Test error after k steps of thought for a matched task with λ_i = i^(−1/2), d = {D}, n = {N}, at three "
-        "lengths m of the test prompt. Lines: the exact mean, the proportional limit (d, m → ∞ at this d/m), the series "
-        "in 1/m to second order, the population law (m → ∞), and the paper's bounds (Theorem 3.3 at k = 1, Corollary "
-        "3.5 beyond, which is no bound of the mean at these m). Diamonds: mean ± 1 standard error over "
+        "lengths m of the test prompt. Lines: the exact mean; the proportional limit (d, m → ∞ at this d/m); the "
+        "series in 1/m to second order; the population law (m → ∞); Corollary 3.5, which bounds that law and not the "
+        "mean. Triangle: the bound of Theorem 3.3. Diamonds: simulated mean ± 1 standard error over "
         + ", ".join(f"{count:,}" for count in PROMPTS.values())
-        + " simulated prompts."
+        + " prompts in (a), (b), (c)."
     ),
     claims=("ERR-02", "ERR-11", "RMT-01", "BND-01", "BND-02", "BND-03", "SIM-01"),
     columns={
         "panel": "letter of the panel",
         "m": "examples of the test prompt",
-        "series": "rung, or simulation; median: over simulated prompts, with 5 % and 95 % quantiles (not drawn)",
+        "series": "rung, or simulation",
         "kind": "how the number was earned",
         "k": "steps of thought",
         "value": "test error E‖w_k − w*‖²",

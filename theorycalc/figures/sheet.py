@@ -58,8 +58,8 @@ def encoded(figure: "Figure", form: str, recipe: Recipe) -> bytes:
     return buffer.getvalue()
 
 
-def curve_rows(curve: ErrorCurve, **where: Any) -> list[dict[str, Any]]:
-    """Return the rows of an error curve; a simulation has its median and the band of most prompts too."""
+def curve_rows(curve: ErrorCurve, *, bands: bool = False, **where: Any) -> list[dict[str, Any]]:
+    """Return the rows of an error curve; with ``bands`` those of a simulation's median and most prompts too."""
     found = []
     for k, (value, low, high) in enumerate(zip(curve.values, curve.lower, curve.upper, strict=True)):
         row = {**where, "series": str(curve.rung), "kind": _KINDS[curve.rung], "k": k}
@@ -67,9 +67,11 @@ def curve_rows(curve: ErrorCurve, **where: Any) -> list[dict[str, Any]]:
     if isinstance(curve, Estimate):
         for row, heavy in zip(found, curve.heavy_tail, strict=True):
             row["heavy_tail"] = int(heavy)
+        if not bands:
+            return found
         low, high = min(curve.quantiles), max(curve.quantiles)
-        bands = zip(curve.median, curve.quantiles[low], curve.quantiles[high], strict=True)
-        for k, (value, bottom, top) in enumerate(bands):
+        rows = zip(curve.median, curve.quantiles[low], curve.quantiles[high], strict=True)
+        for k, (value, bottom, top) in enumerate(rows):
             row = {**where, "series": "median", "kind": "simulated", "k": k}
             found.append({**row, "value": value, "lower": bottom, "upper": top})
     return found
@@ -175,7 +177,19 @@ def below(figure: "Figure", handles: Sequence[Any], columns: int) -> None:
     figure.legend(handles=list(handles), loc="outside lower center", ncols=columns)
 
 
+def shade(i: int, count: int) -> str:
+    """Return the i-th of some blues from dark to light, for the values of a parameter on one rung."""
+    from matplotlib.colors import to_hex
+
+    dark, light = np.array([0.0, 0.27, 0.43]), np.array([0.38, 0.72, 0.90])
+    return to_hex(dark + (light - dark) * i / max(count - 1, 1))
+
+
+#: Line styles that go with the shades.
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (3, 1.4, 1, 1.4)), (0, (1, 1.2)))
+
+
 def finite(values: Any) -> Array:
     """Return the finite numbers of an array."""
     array = np.asarray(values, dtype=float)
-    return array[np.isfinite(array)]
+    return np.asarray(array[np.isfinite(array)])

@@ -43,7 +43,7 @@ def write(
     force: bool = False,
     progress: Callable[[str, int, int], object] | None = None,
 ) -> tuple[Written, ...]:
-    """Make figures: ``NAME.png``, ``.svg``, ``.pdf``, the data ``NAME.csv`` and a note ``NAME.json``, and ``index.json``.
+    """Make figures: ``NAME.png``, ``.svg``, ``.pdf``, the data ``NAME.csv`` a note ``NAME.json``; and an index.
 
     The same code and libraries on the same machine give the same bytes.  A figure that is complete and up to date is
     kept.  Every file is replaced in one step, so an interrupt leaves whole files only.
