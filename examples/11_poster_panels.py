@@ -1,16 +1,18 @@
-"""The poster's LSA panels: (a) matched skills, m = n; (b) trained on λ_i ∝ 1/i with tr Λ = d, tested on Σ = I.
+"""The poster's panels for the linear attention layer: reproduced, and doubted.
 
-d is not published.  At d = 7 the mean over prompts whose chain of thought converges comes near the points of (a); the
-true mean explodes.  In (b) no direction has σ > 2γ: the law for m → ∞ falls, a typical prompt of m = n falls and rises.
+(a) Matched skills, m = n; (b) trained on λ_i ∝ 1/i with tr Λ = d, tested on Σ = I. d is not published. At d = 7 the
+mean over prompts whose chain of thought converges comes near the points of (a); the true mean explodes. In (b) no
+direction has σ > 2γ: the law for m → ∞ falls, a typical prompt of m = n falls and rises.
 
-    python examples/06_poster_panels.py [PICTURE]
+    python examples/11_poster_panels.py [PICTURE]
 """
 
-import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from course import Exercise, Lesson, Slip
 
 import theorycalc as tc
 
@@ -18,6 +20,30 @@ D, PROMPTS, STEPS, COLORS = 7, 4000, (1, 2, 4, 8, 16, 32), {10: "#0072B2", 20: "
 FITS = {"converging, Λ = I": (0, "estimation"), "converging, λᵢ = i^(−3/2), prediction": (1.5, "prediction")}
 LINES = dict(zip((*FITS, "median", "exact mean", "law for m → ∞"), ("-", "-.", "--", ":", "-."), strict=True))
 FILE = Path(__file__).parent / "data" / "poster_panel_a.csv"
+
+
+def solution() -> int:
+    """Return the dimension whose exact mean at k = 1, over d, is nearest to the point at n = 10."""
+    means = {d: tc.expected_error(tc.Setup([1] * d, n=10, m=10), 1, field=tc.EXACT).values[1] / d for d in range(1, 12)}
+    return min(means, key=lambda d: abs(means[d] - Fraction(3, 8)))
+
+
+LESSON = Lesson(
+    number=11,
+    title="The poster's panels: reproduce, and doubt",
+    goal="Test a published figure against a theory: what it cannot be, what comes near, what cannot be known.",
+    minutes=35,
+    before=(5, 7, 8),
+    claims=("ERR-05", "BND-01", "OVT-01", "OVT-07", "SAF-01", "RMT-02"),
+    exercise=Exercise(
+        question="Panel (a) shows 0.375 at n = 10 and 0.21 at n = 30 after one step. If these were exact means over d "
+        "with equal skills, (d + 1)/(n + d + 1), which d would the point at n = 10 want?",
+        solution=solution,
+        because="6/16 = 0.375; but n = 30 wants d = 7, 8/38 = 0.2105. No d fits both within 5 %: it is not this mean.",
+        hint="Solve (d + 1)/(11 + d) = 3/8.",
+        slips=(Slip(7, "That is what n = 30 wants. At n = 10 it gives 8/18 = 0.444."), Slip(6, "That is d + 1.")),
+    ),
+)
 
 
 def converging_mean(setup: tc.Setup, metric: str) -> Any:
@@ -75,5 +101,13 @@ def main(picture: str | None = None) -> dict[str, Any]:
     return answer
 
 
+def show(numbers: dict[str, Any]) -> str:
+    lines = ["(a) Each curve is within this factor of the twelve published points:"]
+    lines += [f"  {name}: {factor:.3g}" for name, factor in numbers["misfit"].items()]
+    lines.append("(b) The median prompt is best after this many steps (the law for m → ∞ falls all the way):")
+    lines += [f"  n = m = {n}: {int(rows['median'].argmin())}" for n, rows in numbers["b"].items()]
+    return "\n".join([*lines, "docs/reproduction.md says what is proved of these panels, and what is not."])
+
+
 if __name__ == "__main__":
-    print("within a factor of the twelve points:", main(sys.argv[1] if len(sys.argv) > 1 else None)["misfit"])
+    LESSON.run(main, show)

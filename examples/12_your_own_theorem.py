@@ -1,21 +1,23 @@
 """State a theorem, prove it and try to break it; then state a false one and see the smallest counterexample.
 
-True: with matched skills and an endless prompt every step shrinks the error in the direction of λ by the factor
-1/(1 + nλ/(λ + tr Λ)) < 1.  False: so the next step never hurts on a prompt of m examples either.
+True: with matched skills and an endless prompt every step shrinks the error in the direction of λ by the factor 1/(1
++ nλ/(λ + tr Λ)) < 1. False: so the next step never hurts on a prompt of m examples either.
 
-    python examples/05_your_own_theorem.py
+    python examples/12_your_own_theorem.py
 """
 
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
+from course import Exercise, Lesson, Slip
 from hypothesis import strategies as st
 
 import theorycalc as tc
 from proofs_check import ClaimFailed, Domain, Evidence, Source, check, check_claim, claim, strategies
 from proofs_check.engines import certificate
 
-HERE = Source("examples/05_your_own_theorem.py")
+HERE = Source("examples/12_your_own_theorem.py")
 
 
 @claim("OWN-01", kind="upper", title="A step contracts", statement=r"f_i < 1", source=HERE, origin="ours")
@@ -64,6 +66,34 @@ def is_no_larger(formula: Any, instance: tuple[tc.Setup, int]) -> bool:
     return bool(formula(setup, k) <= tc.expected_error(setup, k, field=tc.EXACT).values[k])
 
 
+def solution() -> int:
+    """Look for the smallest counterexample."""
+    steps = (tc.expected_error(tc.Setup([1], n=n, m=1), 1, field=tc.EXACT).values for n in count(1))
+    return next(n for n, error in enumerate(steps, 1) if error[1] >= error[0])
+
+
+LESSON = Lesson(
+    number=12,
+    title="A theorem of your own",
+    goal="State a theorem, prove it by a certificate, tie it to the code, and see a false one come back refuted.",
+    minutes=40,
+    before=(4, 5),
+    claims=("HRD-02", "TRD-01", "OVT-05", "ERR-05"),
+    exercise=Exercise(
+        question="Conjecture: with one matched skill and one test example (d = m = 1) the first step helps, E_1 < "
+        "E_0, however long the training was. Which is the smallest n that refutes it?",
+        solution=solution,
+        because="With c = λ/γ = n/(n + 2), E_1 = (1 − c)² + 2c² = 1 − 2c + 3c², which is at least 1 from c = 2/3 on, "
+        "and c = 2/3 at n = 4: there E_1 = E_0. Longer training makes the first step harmful (OVT-05).",
+        hint="E_1 = (1 − c)² + 2c² with c = n/(n + 2). When is it 1 or more?",
+        slips=(
+            Slip(5, "One n before, E_1 = E_0, which is not smaller."),
+            Slip(1, "At n = 1, E_1 = 2/3. Only the second step hurts there."),
+        ),
+    ),
+)
+
+
 def main() -> dict[str, Any]:
     """Return the grade of the true theorem and the counterexample of the false one."""
     grade = check_claim(factor, settled=True).grade
@@ -74,6 +104,9 @@ def main() -> dict[str, Any]:
     raise AssertionError("the false conjecture passed")
 
 
+def show(numbers: dict[str, Any]) -> str:
+    return f"The true theorem: {numbers['true']}.\nThe false one: {numbers['false']}."
+
+
 if __name__ == "__main__":
-    for name, value in main().items():
-        print(f"{name:>6}: {value}")
+    LESSON.run(lambda _picture: main(), show, draws=False)
