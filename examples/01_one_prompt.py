@@ -72,7 +72,8 @@ def main(picture: str | None = None) -> dict[str, Any]:
 
 
 def draw(thought: Any, w_star: Any, path: str) -> None:
-    from theorycalc.plotting.canvas import CYCLE, canvas, heading
+    from theorycalc.plotting.canvas import canvas, heading
+    from theorycalc.plotting.style import CYCLE
 
     fresh = np.random.default_rng(7).normal(size=(40, 3)) * np.sqrt([1, 1 / 2, 1 / 4])
     with canvas(path, log=False) as (_, axes):

@@ -74,7 +74,8 @@ def main(picture: str | None = None) -> dict[str, Any]:
 
 
 def draw(path: str) -> None:
-    from theorycalc.plotting.canvas import CYCLE, canvas, heading
+    from theorycalc.plotting.canvas import canvas, heading
+    from theorycalc.plotting.style import CYCLE
 
     with canvas(path, log=False) as (figure, axes):
         for n, color, marker in zip((2, 10, 50, 250), CYCLE, "osD^", strict=False):

@@ -90,7 +90,8 @@ def study(n: int, m: int, seed: int, rule: str = "gamma", steps: int = 12) -> di
 @app.function
 def draw(found: dict[str, Any], picture: str | None = None) -> Any:
     """Draw the squared error on the prompt as a landscape, with the path of the guess."""
-    from theorycalc.plotting.canvas import BLUE, VERMILLION, canvas, heading
+    from theorycalc.plotting.canvas import canvas, heading
+    from theorycalc.plotting.style import BLUE, VERMILLION
 
     w, w_star = found["w"], found["w_star"]
     reach = 1.3 * float(np.abs(w_star).max()) + 0.3
