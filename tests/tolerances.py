@@ -25,3 +25,7 @@ Z_LIMIT = 4.9
 
 #: central differences with h = 1e-6 of numbers of order one: rounding 1e-16/h, and third derivatives times h².
 CENTRAL_DIFFERENCE = 2e-8
+
+#: closed forms, edges and thresholds of the explorer's engine against Python's: some dozen float64 operations on either
+#: side, edges by bisection to the last bits (measured: 3e-14).
+PAGE_ENGINE = 1e-12
