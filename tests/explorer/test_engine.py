@@ -39,7 +39,9 @@ def ask():
     def answers(questions: list[list[Any]]) -> list[dict[str, Any]]:
         assert NODE is not None
         command = [NODE, "-e", _ASK, str(BUNDLE)]
-        done = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            command, check=True, input=json.dumps(questions), capture_output=True, text=True, timeout=120
+        )
         assert not done.stderr, done.stderr
         found: list[dict[str, Any]] = json.loads(done.stdout)
         return found
