@@ -55,7 +55,7 @@ def drawn(seed: int) -> tuple[tc.Setup, str, dict[str, Any]]:
     d = int(rng.integers(1, 9))
 
     def spectrum(low: float = -1.0, high: float = 1.0) -> list[float]:
-        return (10.0 ** rng.uniform(low, high, size=d)).tolist()
+        return [float(x) for x in 10.0 ** rng.uniform(low, high, size=d)]
 
     lam = spectrum()
     sigma = None if rng.random() < 0.4 else spectrum(-0.7, 0.7)
