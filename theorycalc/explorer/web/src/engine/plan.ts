@@ -34,8 +34,51 @@ export interface Plan {
   readonly power: Int32Array;
 }
 
-/** A multiset of positive powers, largest first. */
-type Traces = readonly number[];
+/** A multiset of positive powers, by its number in `Multisets`; 0 is the empty one. */
+type Traces = number;
+
+interface Part {
+  readonly power: number;
+  readonly times: number;
+  readonly without: Traces;
+}
+
+/** Multisets of positive powers, each numbered when it is first met, with what joining and removing one makes of it. */
+class Multisets {
+  private readonly members: (readonly number[])[] = [[]];
+  private readonly numberOf = new Map<string, Traces>([["", 0]]);
+  private readonly more: Traces[][] = [[]];
+  private readonly parts: (readonly Part[] | undefined)[] = [];
+
+  joined(traces: Traces, power: number): Traces {
+    return (this.more[traces][power] ??= this.find([...this.members[traces], power].sort((x, y) => y - x)));
+  }
+
+  /** The different powers, largest first. */
+  partsOf(traces: Traces): readonly Part[] {
+    return (this.parts[traces] ??= this.split(this.members[traces]));
+  }
+
+  private split(all: readonly number[]): Part[] {
+    const found: Part[] = [];
+    all.forEach((power, at) => {
+      if (at > 0 && all[at - 1] === power) return;
+      const without = this.find([...all.slice(0, at), ...all.slice(at + 1)]);
+      found.push({ power, times: all.filter((other) => other === power).length, without });
+    });
+    return found;
+  }
+
+  private find(members: readonly number[]): Traces {
+    const key = members.join();
+    const known = this.numberOf.get(key);
+    if (known !== undefined) return known;
+    const made = this.members.push(members) - 1;
+    this.more.push([]);
+    this.numberOf.set(key, made);
+    return made;
+  }
+}
 
 interface Pair {
   readonly left: number;
@@ -56,14 +99,15 @@ export function planFor(steps: number): Plan {
 }
 
 class Compiler {
-  private readonly rowOf = new Map<string, number>();
+  private readonly multisets = new Multisets();
+  private readonly rowOf = new Map<number, number>();
   private readonly kind: Kind[] = [];
   private readonly source: number[] = [];
   private readonly pairs: (readonly Pair[])[] = [];
 
   plan(steps: number): Plan {
-    const sandwich = Int32Array.from({ length: steps + 1 }, (_, k) => this.M([], k, k));
-    const power = Int32Array.from({ length: Math.max(1, 2 * steps) }, (_, r) => this.B([], r));
+    const sandwich = Int32Array.from({ length: steps + 1 }, (_, k) => this.M(0, k, k));
+    const power = Int32Array.from({ length: Math.max(1, 2 * steps) }, (_, r) => this.B(0, r));
     const all = this.pairs.flat();
     const start = new Int32Array(this.pairs.length + 1);
     this.pairs.forEach((terms, row) => (start[row + 1] = start[row] + terms.length));
@@ -82,7 +126,15 @@ class Compiler {
     };
   }
 
-  private row(key: string, make: () => { kind: Kind; source: number; pairs?: Pair[] }): number {
+  /** `family` is 0 for B, 1 for M, 2 for L; the powers are below 64. */
+  private row(
+    family: number,
+    traces: Traces,
+    first: number,
+    second: number,
+    make: () => { kind: Kind; source: number; pairs?: Pair[] },
+  ): number {
+    const key = ((traces * 3 + family) * 64 + first) * 64 + second;
     const known = this.rowOf.get(key);
     if (known !== undefined) return known;
     const { kind, source, pairs } = make(); // first what it needs, so that rows are in order
@@ -94,15 +146,16 @@ class Compiler {
   }
 
   private B(traces: Traces, r: number): number {
-    return this.row(`B${traces.join()};${r}`, () => {
+    return this.row(0, traces, 0, r, () => {
       if (r > 0) {
         const pairs = this.repeats(r, (index) => this.B(traces, index));
         pairs.push(...this.splits(traces, r, (more, index) => this.B(more, index)));
         pairs.push(...this.merges(traces, r, (fewer, index) => this.B(fewer, index)));
         return { kind: Kind.Step, source: this.B(traces, r - 1), pairs };
       }
-      if (traces.length === 0) return { kind: Kind.One, source: 0 };
-      return { kind: Kind.TraceB, source: this.B(traces.slice(1), traces[0]) };
+      if (traces === 0) return { kind: Kind.One, source: 0 };
+      const { power, without } = this.multisets.partsOf(traces)[0];
+      return { kind: Kind.TraceB, source: this.B(without, power) };
     });
   }
 
@@ -110,7 +163,7 @@ class Compiler {
     // reduced on the shorter side that has any power
     const a = Math.min(first, second) || Math.max(first, second);
     const b = first + second - a;
-    return this.row(`M${traces.join()};${a},${b}`, () => {
+    return this.row(1, traces, a, b, () => {
       if (a === 0) return { kind: Kind.TimesQ, source: this.B(traces, 0) };
       const pairs = this.repeats(a, (index) => this.M(traces, index, b));
       pairs.push(...this.splits(traces, a, (more, index) => this.M(more, index, b)));
@@ -124,7 +177,7 @@ class Compiler {
   }
 
   private L(traces: Traces, q: number, r: number): number {
-    return this.row(`L${traces.join()};${q},${r}`, () => {
+    return this.row(2, traces, q, r, () => {
       if (r === 0) return { kind: Kind.TraceQB, source: this.B(traces, q) };
       const pairs = this.repeats(r, (index) => this.L(traces, q, index));
       pairs.push(...this.splits(traces, r, (more, index) => this.L(more, q, index)));
@@ -149,25 +202,16 @@ class Compiler {
   private splits(traces: Traces, r: number, state: (traces: Traces, index: number) => number): Pair[] {
     const found: Pair[] = [];
     for (let j = 0; j <= r - 2; j++) {
-      const left = state(j === 0 ? traces : joined(traces, j), r - 2 - j);
-      found.push(this.pair(left, state(joined(traces, j + 1), r - 2 - j), 1, j === 0));
+      const left = state(j === 0 ? traces : this.multisets.joined(traces, j), r - 2 - j);
+      found.push(this.pair(left, state(this.multisets.joined(traces, j + 1), r - 2 - j), 1, j === 0));
     }
     return found;
   }
 
   /** Σ_{i∈κ} 2i [X(κ∖i; i + r − 2) − X(κ∖i; i + r − 1)], equal i taken together. */
   private merges(traces: Traces, r: number, state: (traces: Traces, index: number) => number): Pair[] {
-    const found: Pair[] = [];
-    traces.forEach((i, at) => {
-      if (at > 0 && traces[at - 1] === i) return;
-      const fewer = [...traces.slice(0, at), ...traces.slice(at + 1)];
-      const times = traces.filter((other) => other === i).length;
-      found.push(this.pair(state(fewer, i + r - 2), state(fewer, i + r - 1), 2 * i * times));
-    });
-    return found;
+    return this.multisets
+      .partsOf(traces)
+      .map(({ power, times, without }) => this.pair(state(without, power + r - 2), state(without, power + r - 1), 2 * power * times));
   }
-}
-
-function joined(traces: Traces, j: number): Traces {
-  return [...traces, j].sort((x, y) => y - x);
 }
