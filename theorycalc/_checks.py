@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 from numbers import Integral, Rational, Real
 from typing import Any, cast
@@ -24,10 +24,29 @@ _NUMBER = 'pass a finite number: int, float, Fraction or a string such as "1/3"'
 def shown(value: object, limit: int = 60) -> str:
     """Return a one-line rendering of ``value`` that is short enough for an error message."""
     try:
-        text = " ".join(repr(value.item() if isinstance(value, np.generic) else value).split())
+        bare = value.item() if isinstance(value, np.generic) else value
+        text = " ".join((str(bare) if isinstance(bare, Fraction) else repr(bare)).split())
     except ValueError:  # Python prints integers of up to 4,300 digits
-        text = f"{type(value).__name__} of thousands of digits"
+        text = f"{'number' if isinstance(value, Fraction) else type(value).__name__} of thousands of digits"
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def six_digits(value: Any, longest: int = 12) -> str:
+    """Return a number in six significant digits, a short fraction exactly; of any size, unlike a float.
+
+    >>> six_digits(Fraction(2, 3)), six_digits(0.1), six_digits(Fraction(10) ** 400), six_digits(Fraction(10) ** -400)
+    ('2/3', '0.1', '1e+400', '1e-400')
+    """
+    if isinstance(value, Fraction):
+        bits = value.numerator.bit_length() + value.denominator.bit_length()
+        if bits <= 4 * longest and len(str(value)) <= longest:
+            return str(value)
+        exponents = value.numerator.bit_length() - value.denominator.bit_length()
+        if abs(exponents) > 1000:
+            context = Context(prec=6, Emax=MAX_EMAX, Emin=MIN_EMIN)
+            quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+            return str(context.normalize(quotient)).lower()
+    return f"{float(value):.6g}"
 
 
 def refuse(name: str, value: object, problem: str, remedy: str) -> InvalidSetup:

@@ -22,7 +22,7 @@ BASES = {
     "hardness": PROBLEM,
     "curve": (*PROBLEM, "-m", "6", "-k", "1"),
     "simulate": (*PROBLEM, "-m", "6", "-k", "1", "--prompts", "2"),
-    "phase": (*PROBLEM, "-m", "6", "--cells", "3"),
+    "phase": (*PROBLEM, "-m", "6"),
     "tradeoff": ("--train", "diag:2,1", "--error", "1", "-k", "1"),
     "train": (*PROBLEM, "-k", "1", "--epochs", "2"),
     "overthinking": (*PROBLEM, "--prompts", "0"),
@@ -30,13 +30,25 @@ BASES = {
     "validity": (*PROBLEM, "-k", "1"),
     "compare": (*PROBLEM, "-m", "6", "-k", "1", "--prompts", "0"),
 }
+LAYER = (*PROBLEM, "-k", "1", "--epochs", "2", "--optimizer", "gd")
 OTHER_BASE = {  # words that make sense in another company
     ("curve", "--rung", "bound"): ("--train", "iso:2", "-n", "4", "-m", "6", "-k", "1"),
     ("tradeoff", "--rung", "exact"): ("--train", "diag:2,1", "--error", "1", "-k", "1", "-m", "9"),
     ("tradeoff", "--rung", "proportional"): ("--train", "diag:2,1", "--error", "1", "-k", "1", "-m", "9"),
     ("tradeoff", "--rung", "expansion"): ("--train", "diag:2,1", "--error", "1", "-k", "1", "-m", "900"),
-    ("train", "--trained", "V31+W24"): (*PROBLEM, "-k", "1", "--epochs", "2", "--optimizer", "gd"),
-    ("train", "--trained", "all"): (*PROBLEM, "-k", "1", "--epochs", "2", "--optimizer", "gd"),
+    **{("train", "--trained", word): LAYER for word in ("V31", "V31+W24", "all")},
+    **{("train", "--from", word): LAYER for word in ("paper", "random")},
+    **{
+        ("phase", "--diagram", word): ("--train", "diag:2,1", "--cells", "3", *lengths)
+        for word, lengths in {
+            "d/m,n/m": (),
+            "d/m,shift": ("-n", "4"),
+            "d/m,decay": ("-n", "4"),
+            "n/m,shift": ("-m", "6"),
+            "n/m,decay": ("-m", "6"),
+            "decay,shift": ("-n", "4", "-m", "6"),
+        }.items()
+    },
     ("train", "--rung", "exact"): (*PROBLEM, "-k", "1", "--epochs", "2", "-m", "6"),
     ("train", "--rung", "proportional"): (*PROBLEM, "-k", "1", "--epochs", "2", "-m", "6"),
     ("select", "--rung", "exact"): (*BASES["select"], "-m", "6"),

@@ -31,7 +31,7 @@ BAD = {
     "unknown metric": ((*CURVE, "--metric", "guess"), "guess"),
     "unknown field": ((*CURVE, "--field", "float"), "--field = 'float'"),
     "field without size": ((*CURVE, "--field", "mp"), "--field = 'mp'"),
-    "too few digits": ((*CURVE, "--field", "mp:1"), "dps = 1"),
+    "too few digits": ((*CURVE, "--field", "mp:1"), "--field = 'mp:1': dps = 1"),
     "start of another length": ((*CURVE, "--start", "1,2"), "error: --start = "),
     "start that is no number": ((*CURVE, "--start", "1,x,2"), "error: --start[1] = 'x'"),
     "negative m": ((*CURVE[:6], "0"), "error: -m = 0"),
@@ -129,7 +129,7 @@ def test_a_scenario_is_refused_by_its_own_keys(cli, tmp_path, line, needle):
 
 
 def test_words_of_the_user_are_left_as_typed():
-    from theorycalc.cli.options import as_typed
+    from theorycalc.cli.words import as_typed
 
     assert as_typed("Lambda = 'Sigma.npy': no such file; check the path").startswith("--train = 'Sigma.npy': no")
     assert as_typed("-o Sigma: this is a folder") == "-o Sigma: this is a folder"

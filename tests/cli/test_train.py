@@ -83,13 +83,25 @@ def test_the_frontier(cli, tmp_path):
         (("--optimizer", "gd", "--from", "nowhere"), "--from = 'nowhere': unknown"),
         (("--optimizer", "sgd", "--batch", "0"), "--batch = 0: smaller than 1"),
         (("--rung", "bound"), "--rung = 'bound': unknown"),
-        (("--error", "0"), "--error = '0': not positive"),
-        (("--error", "1", "--optimizer", "gd"), "--error and --optimizer: one question at a time"),
         (("--step-size", "5", "--epochs", "5000"), "--epochs = "),
     ],
 )
 def test_refusals_are_one_line(cli, words, message):
     result = cli(*WORDS, *words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--error", "0"), "--error = '0': not positive"),
+        (("--error", "1", "--optimizer", "gd"), "--error and --optimizer: one question at a time"),
+    ],
+)
+def test_refusals_of_a_frontier_are_one_line(cli, words, message):
+    result = cli("train", "--train", "diag:2,1", "-n", "4", *words)
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1

@@ -52,5 +52,5 @@ def test_the_expansion_on_the_command_line(cli):
     refused = cli("curve", "--train", "iso:2", "-n", "6", "-m", "10", "--order", "2")
     assert (refused.exit_code, refused.stderr) == (
         2,
-        'error: --order = 2: rung "exact" has no order; leave it out, or use rung="expansion"\n',
+        'error: --order = 2: rung "exact" has no order; leave it out, or use --rung expansion\n',
     )

@@ -104,6 +104,12 @@ def test_forms():
         (tc.Setup([1], n=1), {"x_values": []}, "not ascending"),
         (tc.Setup([1], n=1), {"x_values": 3}, "not a sequence"),
         (tc.Setup([1], n=1), {"x_values": [0, 1]}, "not positive"),
+        (tc.Setup([1], n=1), {"x_values": [1, [2, 3]]}, "x_values[1] = [2, 3]: not a number"),
+        (tc.Setup([1], n=1), {"y_values": [[1, 2], [3]]}, "y_values[0] = [1, 2]: not a number"),
+        (tc.Setup([1], n=1), {"x_values": np.ones((2, 2))}, "of shape (2, 2), not a sequence"),
+        (tc.Setup([1], n=1), {"x_values": [1, "1e400"]}, "outside [1e-12, 1e+12]"),
+        (tc.Setup([1], n=1), {"x_values": [1e-300, 1]}, "outside [1e-12, 1e+12]"),
+        (tc.Setup([1], n=1), {"x_values": ["1", "1.00000000000000000001"]}, "not ascending in float64"),
         (tc.Setup([1], n=1), {"x": "shift", "x_values": [0, 2]}, "outside"),
         (tc.Setup([1], n=1), {"x": "decay", "y": "d/m", "x_values": [50]}, "beyond"),
         (tc.Setup([1], n=1), {"cells": 1}, "cells = 1: smaller than 2"),
@@ -113,6 +119,13 @@ def test_refusals(setup, words, message):
     with pytest.raises(InvalidSetup) as caught:
         tc.phase_diagram(setup, **words)
     assert message in str(caught.value)
+
+
+def test_the_widest_ratios_give_finite_numbers():
+    ratios = [1e-12, 1e-3, 1, 1e3, 1e12]
+    for setup in (tc.Setup([1, 2], n=3, m=4), tc.Setup([1e-12, 1e12], n=10**15, m=10**15, Sigma=[1e12, 1e-12])):
+        found = tc.phase_diagram(setup, x_values=ratios, y_values=ratios)
+        assert np.isfinite([found.lower, found.upper, found.rate]).all()
 
 
 def test_too_large_and_full_matrices():

@@ -7,7 +7,9 @@ a bug, with a traceback.
 import contextlib
 import functools
 import importlib
+import itertools
 import os
+import re
 import sys
 from collections import UserDict
 from collections.abc import Iterator
@@ -132,10 +134,26 @@ class Commands(TyperGroup):
         except Exception as error:
             if not hasattr(error, "format_message"):  # not one of click's, whichever click typer brings
                 raise
-            path = getattr(getattr(error, "ctx", None), "command_path", "theorycalc")
-            complain(f"{error.format_message().rstrip('.')} (see {path} --help)")
+            words = [str(word) for word in (sys.argv[1:] if args is None else args)]
+            complain(_usage_error(error, words))
             outcome = 2
         sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+_NO_INTEGER = re.compile(r"Invalid value for (.*?): .*valid integer.*")
+
+
+def _usage_error(error: Any, words: list[str]) -> str:
+    """Return what is wrong with a command line, and where its help is."""
+    command = next((word for word in words if word in COMMANDS), "")
+    path = getattr(getattr(error, "ctx", None), "command_path", f"theorycalc {command}".strip())
+    text = error.format_message().rstrip(".")
+    found = _NO_INTEGER.match(text)
+    if found is not None:  # each release of typer has its own words for it
+        names = re.findall(r"--?\w+", found[1])
+        typed = [f"{name} = {value!r}" for name, value in itertools.pairwise(words) if name in names]
+        text = f"{[names[-1], *typed][-1]}: not an integer; pass one, such as 20"
+    return f"{text} (see {path} --help)"
 
 
 @contextlib.contextmanager
@@ -146,7 +164,7 @@ def _refusals(ctx: Any) -> Iterator[None]:
     except (TheoryError, ImportError, MemoryError) as error:
         if isinstance(error, ImportError) and "theorycalc[" not in str(error):
             raise
-        from theorycalc.cli.options import as_typed
+        from theorycalc.cli.words import as_typed
 
         message = as_typed(str(error), scenario=ctx.invoked_subcommand == "run")
         complain(message or "out of memory: use a smaller problem")

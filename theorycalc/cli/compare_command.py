@@ -45,8 +45,7 @@ def compare(
     setup = opt.problem(train, n, test=test, m=m, prior=prior, start=start, noise=noise)
     from theorycalc.cli import comparison
 
-    source = ctx.get_parameter_source("m")
-    assumed = "-m" if source is not None and source.name == "DEFAULT" else None
+    assumed = None if opt.given(ctx, {"m": "-m"}) else "-m"
     with progress_bar(prompts if setup.m is not None else 0) as progress:
         found = comparison.compare(
             setup,

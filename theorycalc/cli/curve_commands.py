@@ -17,6 +17,7 @@ INTERRUPTED = 130
 
 
 def curve(
+    ctx: typer.Context,
     train: opt.Train,
     n: opt.TrainingExamples,
     test: opt.Test = None,
@@ -78,7 +79,9 @@ def curve(
         return
     if rung != "proportional" or field.strip().lower() != "f64":
         raise InvalidSetup("--at: selected steps are for --rung proportional in --field f64; add these, or use -k")
-    writer.write(_selected(typical_error(setup, opt.parse_steps(at), metric=metric)))
+    selected = opt.parse_steps(at)
+    opt.refuse_given(ctx, {"steps": "-k", "order": "--order"}, "not with --at, which lists the steps; drop one of them")
+    writer.write(_selected(typical_error(setup, selected, metric=metric)))
 
 
 def simulate(

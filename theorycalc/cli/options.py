@@ -1,6 +1,6 @@
 """The options that commands share, and how their words become a problem."""
 
-import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,58 +133,25 @@ OutputFile = Annotated[
     ),
 ]
 
-#: Arguments of the library, the option that gives each, and the key of a scenario that does.
-_TYPED = {
-    "Lambda": ("--train", "setup.train"),
-    "Sigma": ("--test", "setup.test"),
-    "Omega": ("--prior", "setup.prior"),
-    "w_0": ("--start", "setup.start"),
-    "noise_var": ("--noise", "setup.noise"),
-    "n": ("-n", "setup.n"),
-    "m": ("-m", "setup.m"),
-    "steps": ("-k", "question.steps"),
-    "metric": ("--metric", "question.metric"),
-    "rung": ("--rung", "question.rungs"),
-    "order": ("--order", "order"),
-    "factor": ("--factor", "factor"),
-    "law": ("--law", "law"),
-    "prompts": ("--prompts", "simulation.prompts"),
-    "epochs": ("--epochs", "epochs"),
-    "step_size": ("--step-size", "step_size"),
-    "error": ("--error", "error"),
-    "price_context": ("--price-context", "price_context"),
-    "price_step": ("--price-step", "price_step"),
-    "tie_m": ("--tie-m", "tie_m"),
-    "optimizer": ("--optimizer", "optimizer"),
-    "trained": ("--trained", "trained"),
-    "start": ("--from", "start"),
-    "batch": ("--batch", "batch"),
-    "decay": ("--decay", "decay"),
-    "seed": ("--seed", "simulation.seed"),
-    "workers": ("--workers", "simulation.workers"),
-    "sampling": ("--sampling", "sampling"),
-    "method": ("--estimator", "estimator"),
-    "replicates": ("--bootstrap", "bootstrap"),
-    "names": ("NAME", "names"),
-}
-_FIRST = re.compile(rf"(?:setup\.)?({'|'.join(_TYPED)})(?=\W)(?!\()")
-_LATER = re.compile(r"('[^']*'|\"[^\"]*\")|\b(Lambda|Sigma|Omega|w_0|noise_var)\b(?!\.\w)")
 
+def refuse_given(ctx: typer.Context, names: Mapping[str, str], reason: str) -> None:
+    """Refuse options that were typed and would be ignored; ``names`` maps parameters to their options.
 
-def as_typed(message: str, *, scenario: bool = False) -> str:
-    """Return a refusal of the library in the words of the command line, or of a scenario file.
-
-    >>> as_typed("noise_var = -1: negative; pass a variance >= 0")
-    '--noise = -1: negative; pass a variance >= 0'
-    >>> as_typed("Sigma = 'd = 4': Lambda has d = 3; use one dimension for both")
-    "--test = 'd = 4': --train has d = 3; use one dimension for both"
+    Raises
+    ------
+    InvalidSetup
+        naming the first of them, and the reason.
     """
-    first = _FIRST.match(message)
-    if first is None:  # not about an argument, or already about an option
-        return message
-    column = int(scenario)
-    rest = _LATER.sub(lambda found: found[1] or _TYPED[found[2]][column], message[first.end() :])
-    return _TYPED[first[1]][column] + rest
+    from theorycalc.exceptions import InvalidSetup
+
+    for option in given(ctx, names):
+        raise InvalidSetup(f"{option}: {reason}")
+
+
+def given(ctx: typer.Context, names: Mapping[str, str]) -> list[str]:
+    """Return those of the options that were typed, and not left at their default."""
+    sources = ((option, ctx.get_parameter_source(name)) for name, option in names.items())
+    return [option for option, source in sources if source is not None and source.name == "COMMANDLINE"]
 
 
 def problem(
@@ -292,11 +259,15 @@ def parse_field(text: str) -> "Field":
     ('MP(50)', 'BALL(200)', 'EXACT')
     """
     from theorycalc._checks import refuse
+    from theorycalc.exceptions import InvalidSetup
     from theorycalc.fields import BALL, EXACT, F64, MP
 
     kind, _, size = text.strip().lower().partition(":")
     if not size and kind in ("f64", "exact"):
         return F64 if kind == "f64" else EXACT
     if kind in ("mp", "ball") and size.isdecimal():
-        return MP(int(size)) if kind == "mp" else BALL(int(size))
+        try:
+            return MP(int(size)) if kind == "mp" else BALL(int(size))
+        except InvalidSetup as error:  # about dps or bits
+            raise InvalidSetup(f"--field = {text!r}: {error}") from None
     raise refuse("--field", text, "unknown", "use f64, exact, mp:DIGITS or ball:BITS")

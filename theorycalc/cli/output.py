@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from theorycalc.cli.terminal import colours
+from theorycalc.cli.words import advice
 from theorycalc.exceptions import InvalidSetup
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Output:
 
     def _write(self, answer: Answer) -> None:
         for note in answer.notes:
-            print("note:", note, file=sys.stderr)
+            print("note:", advice(note), file=sys.stderr)
         if self.plot is not None:
             answer.plot(self.plot)
             print("note: picture in", self.plot, file=sys.stderr)

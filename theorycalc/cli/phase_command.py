@@ -29,6 +29,7 @@ _COLUMNS, _ROWS = 60, 22
 
 
 def phase(
+    ctx: typer.Context,
     train: opt.Train,
     n: Annotated[
         int | None,
@@ -98,17 +99,28 @@ def phase(
         raise InvalidSetup(f"--prompts = {prompts}: negative; pass a number of prompts, or 0")
     if prompts and (axes is not None or plot is None):
         raise InvalidSetup("--prompts: for the picture of one problem; add --plot FILE, and drop --diagram")
+    _refuse_ignored(ctx, axes, prompts)
     setup = opt.problem(train, 1 if n is None else n, test=test, m=m, prior=prior, start=start, noise=noise)
     if axes is not None:
         from theorycalc.thinking.phase_diagram import phase_diagram
 
         with working_on(f"{cells} × {cells} phases"):
             found = phase_diagram(setup, x=axes[0], y=axes[1], cells=cells)
-        writer.write(_map_answer(found))
+        taken = {name: option for axis, name, option in (("n/m", "n", "-n"), ("d/m", "m", "-m")) if axis in axes}
+        writer.write(_map_answer(found, [f"{option} is set by an axis of the map" for option in opt.given(ctx, taken)]))
         return
     from theorycalc.thinking.phases import phase as phase_of
 
     writer.write(_answer(phase_of(setup, metric=metric, field=opt.parse_field(field)), prompts, seed))
+
+
+def _refuse_ignored(ctx: typer.Context, axes: tuple[str, str] | None, prompts: int) -> None:
+    if axes is None:
+        opt.refuse_given(ctx, {"cells": "--cells"}, "for a map; add --diagram X,Y, or drop it")
+    else:
+        opt.refuse_given(ctx, {"metric": "--metric", "field": "--field"}, "not for a map, which is in float64; drop it")
+    if not prompts:
+        opt.refuse_given(ctx, {"seed": "--seed"}, "for drawn prompts; add --prompts, or drop it")
 
 
 def _axes(text: str) -> tuple[str, str]:
@@ -194,8 +206,8 @@ def _named(directions: Sequence[int]) -> str:
     return spans([i + 1 for i in directions])
 
 
-def _map_answer(found: "PhaseDiagram") -> Answer:
-    return Answer(table=lambda: _map_table(found), data=found.to_dict, csv=found.to_csv, plot=found.plot)
+def _map_answer(found: "PhaseDiagram", notes: Sequence[str]) -> Answer:
+    return Answer(table=lambda: _map_table(found), data=found.to_dict, csv=found.to_csv, plot=found.plot, notes=notes)
 
 
 def _map_table(found: "PhaseDiagram") -> list[Any]:

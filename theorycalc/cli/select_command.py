@@ -23,6 +23,7 @@ _MOST_ROWS = 40
 
 
 def select(
+    ctx: typer.Context,
     target: Annotated[
         str,
         typer.Option(
@@ -157,6 +158,12 @@ def select(
         raise InvalidSetup("--estimator and --centered: for features only; add --samples, or drop them")
     if bootstrap < 0:
         raise InvalidSetup(f"--bootstrap = {bootstrap}: negative; pass a number of replicates, or 0")
+    if n is None:
+        names = {"m": "-m", "steps": "-k", "rung": "--rung", "sampling": "--sampling"}
+        opt.refuse_given(ctx, names, "for the error of thinking; add -n, or drop it")
+    if not samples:
+        names = {"bootstrap": "--bootstrap", "seed": "--seed"}
+        opt.refuse_given(ctx, names, "for features; add --samples, or drop it")
     sources = {name: _source(word, f"--task {name}", samples) for name, word in named.items()}
     goal = _source(target, "--target", samples)
     for name, item in sources.items():

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from theorycalc.cli.text import number
+from theorycalc.cli.words import advice
 from theorycalc.results import ErrorCurve, Estimate, Rung
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def comparison_table(comparison: "Comparison") -> list["RenderableType"]:
         legend.append("† not a theorem at this m: the law of Corollary 3.5 bounds the population error")
     if estimate is not None and estimate.heavy_tail.any():
         legend.append("‡ heavy-tailed samples: neither mean nor standard error is to be trusted")
-    legend += [f"— {rung}: {reason}" for rung, reason in comparison.absent.items()]
+    legend += [f"— {rung}: {advice(reason)}" for rung, reason in comparison.absent.items()]
     parts.append(plain_text("\n" + "\n".join(legend) if legend else ""))
     for finding in comparison.findings:
         mark = "[bold yellow]![/]" if finding.disagrees else "[green]·[/]"

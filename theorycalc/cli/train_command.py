@@ -24,6 +24,7 @@ _NEAR = "1/100"  # tolerance of the time that a skill takes
 
 
 def train(
+    ctx: typer.Context,
     train: opt.Train,
     n: opt.TrainingExamples,
     test: opt.Test = None,
@@ -149,6 +150,7 @@ def train(
     writer = Output(as_json=as_json, as_csv=as_csv, plot=plot, file=output)
     setup = opt.problem(train, n, test=test, m=m, prior=prior, start=start, noise=noise)
     number_field = opt.parse_field(field)
+    _refuse_ignored(ctx, error, optimizer)
     eta = _step_size(setup, step_size)
     if error is not None:
         writer.write(_frontier(setup, error, steps, eta, metric, rung, optimizer))
@@ -181,6 +183,16 @@ def train(
     writer.write(_answer(curve, run, errors))
     if run is not None and run.interrupted:
         raise typer.Exit(_INTERRUPTED)
+
+
+def _refuse_ignored(ctx: typer.Context, error: str | None, optimizer: str | None) -> None:
+    if error is not None:
+        whole = {"epochs": "--epochs", "field": "--field"}
+        opt.refuse_given(ctx, whole, "not with --error, which finds the training time; drop one of them")
+    if optimizer is None:
+        names = ("trained", "scale", "batch", "decay", "prompts", "seed")
+        layer = {"layer_start": "--from"} | {name: f"--{name}" for name in names}
+        opt.refuse_given(ctx, layer, "for a trained layer; add --optimizer, or drop it")
 
 
 def _step_size(setup: "Setup", word: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from theorycalc._checks import six_digits
 from theorycalc.model import Setup
 from theorycalc.results import ErrorCurve
 from theorycalc.spectra import Covariance
@@ -25,8 +26,7 @@ def _parts(setup: Setup) -> dict[str, str]:
     if setup.w_0 is not None:
         parts["w_0"] = "w₀ given"
     if setup.noise_var:
-        text = str(setup.noise_var)
-        parts["noise_var"] = f"σ² = {text if len(text) < 12 else format(float(setup.noise_var), '.6g')}"
+        parts["noise_var"] = f"σ² = {six_digits(setup.noise_var, longest=11)}"
     return parts
 
 

@@ -1,9 +1,9 @@
 """Numbers of answers as words for people, and as JSON."""
 
 import math
-from fractions import Fraction
 from typing import Any
 
+from theorycalc._checks import six_digits
 from theorycalc.results import plain
 
 
@@ -13,9 +13,7 @@ def short(value: Any) -> str:
     >>> short(Fraction(2, 3)), short(0.1)
     ('2/3', '0.1')
     """
-    if isinstance(value, Fraction) and len(str(value)) <= 12:
-        return str(value)
-    return f"{float(value):.6g}"
+    return six_digits(value)
 
 
 def step_word(k: int) -> str:

@@ -56,7 +56,7 @@ class Cheapest(Frozen):
         known = "" if self.proved else f" (of k up to {self.examined:,})"
         text = f"Cheapest for {goal}{known}: n = {self.n:,} and {step_word(self.k)}, at {short(self.cost)}"
         if self.one_step is not None and self.k > 1:
-            saved = 100 * (1 - float(self.cost) / float(self.one_step))  # type: ignore[arg-type]
+            saved = 100 * (1 - float(as_fraction(self.cost) / as_fraction(self.one_step)))
             text += f", {saved:.{4 if saved > 99 else 2}g} % less than with one step"
         return text + "."
 

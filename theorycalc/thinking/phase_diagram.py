@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ AXES = {"d/m": (0.02, 3.0), "n/m": (0.02, 3.0), "decay": (0.0, 2.0), "shift": (0
 _CRITICAL = 1e-11  # |λ₊ − 2| below which a cell counts as critical
 _MOST_NUMBERS = 10**9
 _MOST_CELLS = 4_000_000
+_RATIOS = 1e-12, 1e12  # of d/m and n/m
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -150,7 +152,7 @@ def phase_diagram(
         raise OutsideRegime("a phase diagram needs spectra: diagonalise Λ and Σ")
     whitened_setup(setup, Metric.ESTIMATION, F64)  # refuses mixtures of other sampling and numbers beyond float64
     count = integer("cells", cells, minimum=2, maximum=2_000, remedy="pass the number of cells along an axis")
-    grids = [_values(name, given, count) for name, given in zip(names, (x_values, y_values), strict=True)]
+    grids = [_values("x_values", names[0], x_values, count), _values("y_values", names[1], y_values, count)]
     size = len(grids[0]) * len(grids[1])
     if size > _MOST_CELLS or size * setup.d > _MOST_NUMBERS:
         raise OutsideRegime(f"{size:,} cells at d = {setup.d:,}: use fewer cells, or a smaller d")
@@ -205,22 +207,30 @@ def _codes(upper: Array, *, short: Array, at_zero: Array, noisy: bool) -> Array:
     return np.where((upper > 2) & ~critical | (at_zero & noisy), 3, code).astype(np.int8)
 
 
-def _values(name: str, given: Any, cells: int) -> Array:
+def _values(argument: str, name: str, given: Any, cells: int) -> Array:
     if given is None:
         low, high = AXES[name]
         values = np.linspace(low, high, cells)
         values.setflags(write=False)
         return values
-    remedy = "pass ascending numbers"
-    if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str) or len(np.shape(given)) != 1:
-        raise refuse(name, given, "not a sequence of numbers", remedy)
-    values = np.array([float(number(name, value)) for value in given])
-    if not len(values) or np.any(np.diff(values) <= 0):
-        raise refuse(name, given, "not ascending", remedy)
-    if name in ("d/m", "n/m") and values[0] <= 0:
-        raise refuse(name, values[0], "not positive", "pass ratios > 0")
-    if name == "shift" and (values[0] < 0 or values[-1] > 1):
-        raise refuse(name, given, "outside [0, 1]", "pass shares between 0 and 1")
-    if name == "decay" and np.max(np.abs(values)) > 20:
-        raise refuse(name, given, "beyond ±20", "pass exponents of a power law")
+    remedy = f"pass ascending numbers for {name}"
+    if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
+        raise refuse(argument, given, "not a sequence of numbers", remedy)
+    if isinstance(given, np.ndarray) and given.ndim != 1:
+        raise refuse(argument, given, f"of shape {given.shape}, not a sequence of numbers", remedy)
+    exact = [number(f"{argument}[{i}]", value) for i, value in enumerate(given)]
+    if not exact or any(later <= value for value, later in itertools.pairwise(exact)):
+        raise refuse(argument, given, "not ascending", remedy)
+    if name in ("d/m", "n/m") and exact[0] <= 0:
+        raise refuse(argument, exact[0], "not positive", "pass ratios > 0")
+    if name in ("d/m", "n/m") and (exact[0] < _RATIOS[0] or exact[-1] > _RATIOS[1]):
+        far = exact[0] if exact[0] < _RATIOS[0] else exact[-1]
+        raise refuse(argument, far, f"outside [{_RATIOS[0]:.0e}, {_RATIOS[1]:.0e}]", f"pass ratios {name} in it")
+    if name == "shift" and (exact[0] < 0 or exact[-1] > 1):
+        raise refuse(argument, given, "outside [0, 1]", "pass shares between 0 and 1")
+    if name == "decay" and max(-exact[0], exact[-1]) > 20:
+        raise refuse(argument, given, "beyond ±20", "pass exponents of a power law")
+    values = np.array([float(value) for value in exact])
+    if np.any(np.diff(values) <= 0):
+        raise refuse(argument, given, "not ascending in float64", remedy)
     return values

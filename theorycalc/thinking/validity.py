@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -252,6 +253,8 @@ def _asked(setup: Setup, steps: int, factor: Any, law: str, metric: str, field: 
     which = choice("law", law, LAWS)
     if value < 1 or (value == 1 and which == "population"):
         raise refuse("factor", factor, "not above 1", "pass the ratio that is still accepted, such as 2")
+    if value > sys.float_info.max:
+        raise refuse("factor", factor, "beyond the float64 range", "pass the ratio that is still accepted, such as 2")
     measure = Metric(choice("metric", metric, METRICS))
     if which == "corollary" and measure is not Metric.ESTIMATION:
         raise OutsideRegime('law "corollary": the paper bounds the estimation error; use metric="estimation"')
