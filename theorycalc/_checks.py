@@ -24,10 +24,9 @@ _NUMBER = 'pass a finite number: int, float, Fraction or a string such as "1/3"'
 def shown(value: object, limit: int = 60) -> str:
     """Return a one-line rendering of ``value`` that is short enough for an error message."""
     try:
-        bare = value.item() if isinstance(value, np.generic) else value
-        text = " ".join((str(bare) if isinstance(bare, Fraction) else repr(bare)).split())
+        text = " ".join(repr(value.item() if isinstance(value, np.generic) else value).split())
     except ValueError:  # Python prints integers of up to 4,300 digits
-        text = f"{'number' if isinstance(value, Fraction) else type(value).__name__} of thousands of digits"
+        text = f"{type(value).__name__} of thousands of digits"
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
