@@ -35,7 +35,7 @@ with app.setup:
     $R = I - \Gamma^{-1}S$. A *rung* is one way to compute it:
 
     | rung | replaces $S$ by | is |
-    |---|---|---|
+    |:---|:---|:---|
     | population | $\Sigma$ | $\sum_i (1 + n\lambda_i/(\lambda_i + \operatorname{tr}\Lambda))^{-2k}$, matched |
     | proportional | its limit as $d, m \to \infty$, $d/m$ fixed | what a typical large prompt sees |
     | exact | nothing | the mean over prompts, a polynomial of degree $2k - 1$ in $1/m$ |
@@ -54,7 +54,7 @@ with app.setup:
         goal="Choose the formula that answers your question about the test error, and say when the others mislead.",
         minutes=30,
         before=(2, 3),
-        claims=("HRD-02", "ERR-01", "ERR-02", "ERR-04", "RMT-01", "BND-02", "BND-03", "BND-09"),
+        claims=("HRD-02", "ERR-01", "ERR-02", "ERR-04", "RMT-01", "BND-09"),
         exercise=Exercise(
             question="One skill, Λ = Σ = 1, n = 2, so that γ = 2, and a test prompt of m = 4 examples. What is the "
             "exact mean error after one step? (S is the mean of four squares of standard Gaussians; its variance is "

@@ -37,7 +37,7 @@ LESSON = Lesson(
         "15, 105.)",
         solution=solution,
         because="1 − 2·1 + (6/4)·3 − (4/8)·15 + 105/16 = 41/16: two steps make the mean 2.56 times that of not "
-        "thinking, although the median prompt has S = 0.455 and is left with an error of 0.356.",
+        "thinking, although a prompt with the median S, 0.455, is left with 0.356.",
         hint="Expand (1 − s/2)⁴ = 1 − 2s + (3/2)s² − (1/2)s³ + s⁴/16 and insert the moments of s = z².",
         slips=(
             Slip("1/16", "You put the mean of S into the power. The mean of a power is larger: large z² decide it."),

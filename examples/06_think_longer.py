@@ -32,9 +32,9 @@ LESSON = Lesson(
     goal="Trade training context against thinking for a given error, and know where the trade breaks down.",
     minutes=25,
     before=(4, 5),
-    claims=("TRD-01", "TRD-02", "TRD-04", "TRD-05", "TRD-07", "HRD-01"),
+    claims=("TRD-01", "TRD-02", "TRD-04", "TRD-07", "HRD-01"),
     exercise=Exercise(
-        question="Two equal skills, Λ = Σ = I, endless test prompts. After k steps the error is 2 (h/(n + h))^{2k} "
+        question="Two equal skills, Λ = Σ = I, endless test prompts. After k steps the error is 2 (h/(n + h))^(2k) "
         "with h = 1 + Hard(Λ). Which is the smallest n with which two steps reach an error of 2/625?",
         solution=solution,
         because="Hard(I) = tr I/1 = 2, h = 3, and (3/(n + 3))⁴ = 1/625 at n + 3 = 15. One step would need n = 72.",

@@ -50,17 +50,17 @@ with app.setup:
         goal="Name the skills that overthink, say why longer training makes it worse, and compute the least cure.",
         minutes=30,
         before=(2, 4, 5),
-        claims=("OVT-01", "OVT-02", "OVT-03", "OVT-08", "OVT-10"),
+        claims=("OVT-01", "OVT-02", "OVT-08"),
         exercise=Exercise(
             question="Two skills, Λ = diag(1, 1/10), tested on Σ = I with endless prompts. Which is the largest n, "
             "examples per training prompt, for which thinking does not diverge? (At σ = 2γ the error stays as it is.)",
             solution=solution,
-            because="γ_2 = (1 + 1/n)/10 + (11/10)/n = 1/10 + (12/10)/n, and σ_2 = 1 ≤ 2γ_2 up to n = 3. At n = 3 the "
+            because="γ₂ = (1 + 1/n)/10 + (11/10)/n = 1/10 + (12/10)/n, and σ₂ = 1 ≤ 2γ₂ up to n = 3. At n = 3 the "
             "skill is critical, beyond it diverges: the ridge is gone.",
-            hint="The weak skill decides. Solve 1 = 2γ_2 with γ_2 = (1 + 1/n)/10 + (11/10)/n.",
+            hint="The weak skill decides. Solve 1 = 2γ₂ with γ₂ = (1 + 1/n)/10 + (11/10)/n.",
             slips=(
-                Slip(2, "You took γ_2 = λ_2 + tr Λ/n. The first term of Γ is (1 + 1/n)Λ."),
-                Slip(4, "At n = 4, γ_2 = 2/5 and σ_2/γ_2 = 5/2 > 2."),
+                Slip(2, "You took γ₂ = λ₂ + tr Λ/n. The first term of Γ is (1 + 1/n)Λ."),
+                Slip(4, "At n = 4, γ₂ = 2/5 and σ₂/γ₂ = 5/2 > 2."),
                 Slip(0, "Short training prompts do no harm here: the ridge tr Λ/n grows as n falls."),
             ),
         ),

@@ -50,7 +50,7 @@ with app.setup:
         goal="Predict from two edges of a spectrum whether a typical prompt improves, saturates or overthinks.",
         minutes=25,
         before=(3, 5),
-        claims=("RMT-02", "RMT-03", "RMT-07", "RMT-08", "SAF-01", "SAF-03", "SAF-04", "SAF-06"),
+        claims=("RMT-02", "RMT-03", "RMT-07", "RMT-08", "SAF-01", "SAF-03", "SAF-06"),
         exercise=Exercise(
             question="Four equal skills, Λ = Σ = I, n = 5. Then N has the population eigenvalue c = n/(n + 1 + d) = "
             "1/2 and the edges c(1 ± √(d/m))². Which is the shortest test prompt with which a typical prompt does not "

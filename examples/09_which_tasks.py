@@ -34,8 +34,8 @@ with app.setup:
     TEXT = r"""
     Pooled training on tasks $\Lambda_\ell$ with probabilities $\pi_\ell$ is training on
     $\bar\Lambda = \sum_\ell \pi_\ell\Lambda_\ell$ (MIX-01). The selection minimises
-    $\lVert I - \Sigma^{-1}\bar\Lambda\rVert_F^2$, a convex surrogate of the error. Bars show its probabilities,
-    whiskers 90 % intervals over 200 bootstrap replicates, colours
+    $\lVert I - \Sigma^{-1}\bar\Lambda\rVert_F^2$, a convex surrogate of the error, whose price has no bound (SEL-05).
+    Bars show its probabilities, whiskers 90 % intervals over 200 bootstrap replicates, colours
     $\mathrm{Hard}(\Lambda_\ell) = \operatorname{tr}\Lambda_\ell/\lambda_{\min}(\Lambda_\ell)$.
 
     What to try:
@@ -43,7 +43,8 @@ with app.setup:
     1. Move your mixture from all alike (0) to the selected one (1), and watch the error.
     2. Take all digits as the target: then all alike is nearly right.
     3. Think longer: a mixture that trains a needed skill too little is punished with every step (lesson 7).
-    4. Does the hardest digit get most? Proved is a limit for large $\lambda_{\min}$ (SEL-03), not low Hard (SEL-04).
+    4. Does the hardest digit get most? A large $\lambda_{\min}$ provably limits what a task gets (SEL-03); hardness
+       alone decides nothing (SEL-04).
     """
 
     LESSON = Lesson(
@@ -52,13 +53,13 @@ with app.setup:
         goal="Choose training tasks for a target, read the certificate, and know when the surrogate misleads.",
         minutes=35,
         before=(2, 7),
-        claims=("SEL-01", "SEL-02", "SEL-03", "SEL-04", "SEL-05", "SEL-06", "SEL-07", "MIX-01", "HRD-03"),
+        claims=("SEL-01", "SEL-02", "SEL-03", "SEL-04", "SEL-05", "SEL-07", "MIX-01"),
         exercise=Exercise(
-            question="Target Σ = I in two skills; tasks Λ_1 = diag(1/5, 1) and Λ_2 = diag(3, 5). Which probability of "
-            "the second task minimises ‖I − Σ⁻¹Λ̄‖² with Λ̄ = (1 − p)Λ_1 + pΛ_2?",
+            question="Target Σ = I in two skills; tasks Λ₁ = diag(1/5, 1) and Λ₂ = diag(3, 5). Which probability of "
+            "the second task minimises ‖I − Σ⁻¹Λ̄‖² with Λ̄ = (1 − p)Λ₁ + p·Λ₂?",
             solution=solution,
-            because="(4/5 − 14p/5)² + (4p)² is smallest at p = 14/149 ≈ 0.094. But then λ̄_1 ≈ 0.463 < 1/2, so that "
-            "for long training prompts σ_1 > 2γ_1: the selected mixture overthinks, and p = 1/5 does not (SEL-07).",
+            because="(4/5 − 14p/5)² + (4p)² is smallest at p = 14/149 ≈ 0.094. But then λ̄₁ ≈ 0.463 < 1/2, so that "
+            "for long training prompts σ₁ > 2γ₁: the selected mixture overthinks, and p = 1/5 does not (SEL-07).",
             hint="Λ̄ = diag(1/5 + 14p/5, 1 + 4p). Set the derivative of (4/5 − 14p/5)² + (4p)² to zero.",
             slips=(
                 Slip("2/7", "That meets the first skill exactly and ignores that the second becomes too strong."),

@@ -33,10 +33,10 @@ LESSON = Lesson(
     before=(2, 6, 7),
     claims=("GAM-04", "GAM-05", "GAM-08", "GAM-09", "GAM-10"),
     exercise=Exercise(
-        question="One skill, Λ = Σ = 2, n = 2, so that γ = 4 and ΛΓ = 8; step size η = 1/16, V_0 = 0, endless test "
+        question="One skill, Λ = Σ = 2, n = 2, so that γ = 4 and ΛΓ = 8; step size η = 1/16, V₀ = 0, endless test "
         "prompt. What is the error after one step of training and two of thought?",
         solution=solution,
-        because="A_1 = (1 − 1/2)/4 = 1/8, a step of thought leaves 1 − 2/8 = 3/4, and (3/4)⁴ = 81/256. Two steps of "
+        because="A₁ = (1 − 1/2)/4 = 1/8, a step of thought leaves 1 − 2/8 = 3/4, and (3/4)⁴ = 81/256. Two steps of "
         "training and one of thought leave 25/64 = 100/256: here the second unit was better spent on thinking "
         "(GAM-10).",
         hint="A_t = (1 − (1 − 8η)ᵗ)/γ. A step of thought multiplies the weight that is left by 1 − 2A_t.",

@@ -34,7 +34,7 @@ LESSON = Lesson(
     goal="Test a published figure against a theory: what it cannot be, what comes near, what cannot be known.",
     minutes=35,
     before=(5, 7, 8),
-    claims=("ERR-05", "BND-01", "OVT-01", "OVT-07", "SAF-01", "RMT-02"),
+    claims=("ERR-01", "ERR-05", "OVT-01", "SAF-01"),
     exercise=Exercise(
         question="Panel (a) shows 0.375 at n = 10 and 0.21 at n = 30 after one step. If these were exact means over d "
         "with equal skills, (d + 1)/(n + d + 1), which d would the point at n = 10 want?",
@@ -47,7 +47,7 @@ LESSON = Lesson(
 
 
 def converging_mean(setup: tc.Setup, metric: str) -> Any:
-    """Return the mean of E_k/E_0 over the prompts with λ_max(N) < 2, N = Γ^{-1/2} S Γ^{-1/2}, for k = 0 … 32."""
+    """Return the mean of E_k/E₀ over the prompts with λ_max(N) < 2, N = Γ^{-1/2} S Γ^{-1/2}, for k = 0 … 32."""
     X, lam = tc.montecarlo.draw_prompts(setup, PROMPTS, seed=0).X, setup.Lambda.array(tc.F64)
     root = np.sqrt(np.diag(tc.gamma_matrix(setup).Gamma))
     nu, U = np.linalg.eigh(X @ X.transpose(0, 2, 1) / setup.n / np.outer(root, root))
@@ -80,7 +80,7 @@ def draw(answer: dict[str, Any], path: str) -> None:
 
 
 def main(picture: str | None = None) -> dict[str, Any]:
-    """Return the curves of both panels over E_0, and the factor by which each misses the published points."""
+    """Return the curves of both panels over E₀, and the factor by which each misses the published points."""
     answer: dict[str, Any] = {"a": {}, "b": {}, "misfit": {}}
     _, *rows = [line.split(",") for line in FILE.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     skewed = tc.power_law(D, 1, D / sum(1 / i for i in range(1, D + 1)))

@@ -1,7 +1,9 @@
 """State a theorem, prove it and try to break it; then state a false one and see the smallest counterexample.
 
-True: with matched skills and an endless prompt every step shrinks the error in the direction of λ by the factor 1/(1
-+ nλ/(λ + tr Λ)) < 1. False: so the next step never hurts on a prompt of m examples either.
+True: with matched skills and an endless prompt every step shrinks the error in a direction by f = 1/(1 + nλ/(λ + tr Λ)),
+and f < 1. False: so the next step never hurts on a prompt of m examples either. A claim decorates the formula it is
+about. A check judges any candidate formula, and is worth something because it refutes wrong ones, its controls. The
+certificate proves the inequality for every λ, tr Λ and n at once; drawn rational instances tie it to the calculator.
 
     python examples/12_your_own_theorem.py
 """
@@ -78,17 +80,17 @@ LESSON = Lesson(
     goal="State a theorem, prove it by a certificate, tie it to the code, and see a false one come back refuted.",
     minutes=40,
     before=(4, 5),
-    claims=("HRD-02", "TRD-01", "OVT-05", "ERR-05"),
+    claims=("HRD-02", "OVT-05", "ERR-05"),
     exercise=Exercise(
-        question="Conjecture: with one matched skill and one test example (d = m = 1) the first step helps, E_1 < "
-        "E_0, however long the training was. Which is the smallest n that refutes it?",
+        question="Conjecture: with one matched skill and one test example (d = m = 1) the first step helps, E₁ < E₀, "
+        "however long the training was. Which is the smallest n that refutes it?",
         solution=solution,
-        because="With c = λ/γ = n/(n + 2), E_1 = (1 − c)² + 2c² = 1 − 2c + 3c², which is at least 1 from c = 2/3 on, "
-        "and c = 2/3 at n = 4: there E_1 = E_0. Longer training makes the first step harmful (OVT-05).",
-        hint="E_1 = (1 − c)² + 2c² with c = n/(n + 2). When is it 1 or more?",
+        because="With c = λ/γ = n/(n + 2), E₁ = (1 − c)² + 2c² = 1 − 2c + 3c², which is at least 1 from c = 2/3 on, "
+        "and c = 2/3 at n = 4: there E₁ = E₀. Longer training makes the first step harmful (OVT-05).",
+        hint="E₁ = (1 − c)² + 2c² with c = n/(n + 2). When is it 1 or more?",
         slips=(
-            Slip(5, "One n before, E_1 = E_0, which is not smaller."),
-            Slip(1, "At n = 1, E_1 = 2/3. Only the second step hurts there."),
+            Slip(5, "One n before, E₁ = E₀, which is not smaller."),
+            Slip(1, "At n = 1, E₁ = 2/3. Only the second step hurts there."),
         ),
     ),
 )

@@ -5,6 +5,7 @@ up.
 """
 
 import argparse
+import ast
 import json
 import sys
 from collections.abc import Callable
@@ -87,7 +88,10 @@ class Lesson:
 
     def card(self) -> str:
         """Return the card as Markdown."""
-        needed = ", ".join(f"lesson {number}" for number in self.before) or "linear algebra and Gaussian variables"
+        numbers = " and ".join(", ".join(map(str, self.before)).rsplit(", ", 1))
+        needed = (
+            f"lesson{'s' * (len(self.before) > 1)} {numbers}" if numbers else "linear algebra and Gaussian variables"
+        )
         lines = [f"# Lesson {self.number}. {self.title}", "", f"**Goal.** {self.goal}", ""]
         lines += [f"**Before.** You need {needed}. **Time.** {self.minutes} minutes.", ""]
         lines += ["**Claims of the ledger used here**", ""]
@@ -99,8 +103,10 @@ class Lesson:
         import marimo as mo
 
         reply = self.exercise.check(answer) if answer else Reply(False, "Write your answer above and press Enter.")
-        told = mo.callout(mo.md(reply.text), kind="success" if reply.right else "warn" if answer else "neutral")
-        return mo.vstack([told, mo.accordion({"Solution": self.exercise.give_up()})])
+        told = mo.callout(
+            mo.md(reply.text.replace("*", r"\*")), kind="success" if reply.right else "warn" if answer else "neutral"
+        )
+        return mo.vstack([told, mo.accordion({"Solution": self.exercise.give_up().replace("*", r"\*")})])
 
     def is_run(self) -> bool:
         """Say whether this lesson's file was started as a program, and not opened, imported or tested."""
@@ -128,6 +134,9 @@ class Lesson:
             raise SystemExit(f"{name}: {error}; install the extras: pip install 'theorycalc[all]'") from None
         except (TheoryError, ImportError, OSError) as error:  # such as a picture that cannot be written
             raise SystemExit(f"{name}: {error}") from None
+        program = ast.parse(Path(sys.argv[0]).read_text(encoding="utf-8"))
+        paragraphs = (ast.get_docstring(program) or "").split("\n\n")
+        text = "\n\n".join(part for part in paragraphs[1:] if not part.startswith("    "))
         card = self.card().replace("# ", "").replace("**", "")
         ask = f"Exercise. {self.exercise.question}"
-        print(f"{card}\n\n{show(numbers)}\n\n{ask}\nAnswer with: python examples/{name} --answer NUMBER")
+        print(f"{card}\n\n{text}\n\n{show(numbers)}\n\n{ask}\nAnswer with: python examples/{name} --answer NUMBER")
