@@ -1,9 +1,10 @@
 """State a theorem, prove it and try to break it; then state a false one and see the smallest counterexample.
 
-True: with matched skills and an endless prompt every step shrinks the error in a direction by f = 1/(1 + nλ/(λ + tr Λ)),
-and f < 1. False: so the next step never hurts on a prompt of m examples either. A claim decorates the formula it is
-about. A check judges any candidate formula, and is worth something because it refutes wrong ones, its controls. The
-certificate proves the inequality for every λ, tr Λ and n at once; drawn rational instances tie it to the calculator.
+True: with matched skills and an endless prompt every step shrinks the error in the direction of λ, by a factor of f =
+1/(1 + nλ/(λ + tr Λ)) < 1. False: so the next step never hurts on a prompt of m examples either. A claim decorates the
+formula it is about. A check judges any candidate formula, and is worth something because it refutes wrong ones, its
+controls. The certificate proves the inequality for every λ, tr Λ and n at once; drawn rational instances tie it to
+the calculator.
 
     python examples/12_your_own_theorem.py
 """
