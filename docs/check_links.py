@@ -16,13 +16,16 @@ INLINE = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+[\"'][^)]*)?\)")
 DEFINITION = re.compile(r"^ {0,3}\[[^\]^]+\]:\s*<?([^\s>]+)>?")
 HTML = re.compile(r"\b(?:href|src)=[\"']([^\"']+)[\"']")
 SCHEME = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]*:|//)")
+NOT_OURS = ("node_modules", "out")
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 
 
 def documents(root: Path) -> list[Path]:
-    """Return the Markdown files at the top and in every folder that is not hidden."""
+    """Return the Markdown files at the top and in every folder that is not hidden, built or installed."""
     return sorted(
-        path for path in root.rglob("*.md") if not any(part.startswith(".") for part in path.relative_to(root).parts)
+        path
+        for path in root.rglob("*.md")
+        if not any(part.startswith(".") or part in NOT_OURS for part in path.relative_to(root).parts)
     )
 
 

@@ -1,0 +1,1 @@
+"""The documents, the programs that check them, and the site that is built from them (:mod:`docs.build`)."""
