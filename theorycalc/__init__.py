@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from theorycalc.error_curves.typical import TypicalError, typical_error
     from theorycalc.exceptions import InvalidSetup, NotCertified, NotConverged, OutsideRegime, TheoryError
     from theorycalc.fields import BALL, EXACT, F64, MP, Ball, Field
+    from theorycalc.forms.decode import from_json
+    from theorycalc.forms.encode import to_json
+    from theorycalc.forms.files import load, save
     from theorycalc.gamma.attention import AttentionWeights, attention_weights
     from theorycalc.gamma.closed_form import gamma_matrix
     from theorycalc.gamma.dense import OneSkillPoint, one_skill_point
@@ -218,6 +221,11 @@ __all__ = [
     "Cheapest",
     "Rung",
     "Metric",
+    # keeping an answer
+    "to_json",
+    "from_json",
+    "save",
+    "load",
     # questions without an answer
     "TheoryError",
     "InvalidSetup",
@@ -236,6 +244,9 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "error_curves.typical": ("TypicalError", "typical_error"),
         "exceptions": ("InvalidSetup", "NotCertified", "NotConverged", "OutsideRegime", "TheoryError"),
         "fields": ("BALL", "EXACT", "F64", "MP", "Ball", "Field"),
+        "forms.decode": ("from_json",),
+        "forms.encode": ("to_json",),
+        "forms.files": ("load", "save"),
         "gamma.attention": ("AttentionWeights", "attention_weights"),
         "gamma.closed_form": ("gamma_matrix",),
         "gamma.derive": ("Derivation", "derive_gamma"),

@@ -139,6 +139,67 @@ def digits(value: Fraction) -> str:
     return str(_fmpq(value))
 
 
+def read_digits(text: str) -> Fraction:
+    """Return the number that :func:`digits` wrote, also where Python refuses to read so many digits.
+
+    >>> read_digits("-1/3")
+    Fraction(-1, 3)
+    """
+    top, _, bottom = text.partition("/")
+    return Fraction(int(flint.fmpz(top)), int(flint.fmpz(bottom or "1")))
+
+
+def as_public(value: Any) -> Any:
+    """Return the public number that a scalar of any field is, without rounding; everything else as it is."""
+    if isinstance(value, flint.arb):
+        return Ball(_dyadic(value.mid().man_exp()), _dyadic(value.rad().man_exp()))
+    if isinstance(value, flint.fmpq):
+        return as_fraction(value)
+    if hasattr(value, "_mpf_"):
+        import mpmath
+
+        return mpmath.mp.make_mpf(value._mpf_)
+    return value
+
+
+def as_scalars(values: Array, field: "Field") -> Array:
+    """Return the scalars of ``field`` whose public numbers these are, without rounding; scalars stay as they are.
+
+    >>> third = BALL(64).array(["1/3"])
+    >>> again = as_scalars(np.array([as_public(third[0])], dtype=object), BALL(64))
+    >>> again[0].rad() == third[0].rad(), again[0].mid() == third[0].mid()
+    (True, True)
+    """
+    if field is F64:
+        return values
+    if isinstance(field, _Balls):
+        return _object_array(values, lambda value: _exact_ball(value) if isinstance(value, Ball) else value)
+    if isinstance(field, _Multiprecision):
+        context = _mp_context(field.dps)
+        return _object_array(
+            values, lambda value: value if type(value) is context.mpf else context.make_mpf(value._mpf_)
+        )
+    return _object_array(values, lambda value: _fmpq(value) if isinstance(value, Fraction) else value)
+
+
+def _exact_ball(ball: Ball) -> flint.arb:
+    """The arb with this midpoint and radius; python-flint rounds radii of 30 bits up, unless half a unit is missing."""
+    mid, rad = (_mantissa_exponent(part) for part in (ball.mid, ball.rad))
+    shift = 30 - rad[0].bit_length()
+    radius = (2 * (rad[0] << shift) - 1, rad[1] - shift - 1) if rad[0] and shift >= 0 else rad
+    found = flint.arb(mid, radius)
+    if _dyadic(found.rad().man_exp()) != ball.rad or _dyadic(found.mid().man_exp()) != ball.mid:
+        raise InvalidSetup(f"ball = {shown(str(ball))}: no ball of python-flint: its radius has more than 30 bits")
+    return found
+
+
+def _mantissa_exponent(value: Fraction) -> tuple[int, int]:
+    if value.denominator & (value.denominator - 1):
+        raise InvalidSetup(f"ball = {shown(value)}: no dyadic number; pass midpoint and radius with denominator 2^k")
+    zeros = (value.numerator & -value.numerator).bit_length() - 1 if value else 0
+    return value.numerator >> zeros, zeros - value.denominator.bit_length() + 1
+
+
 def is_definite(matrix: Array, *, semidefinite: bool) -> bool:
     """Whether a symmetric (d, d) matrix of rationals is positive (semi)definite, exactly.
 

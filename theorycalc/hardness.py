@@ -22,11 +22,12 @@ from theorycalc.fields import (
 )
 from theorycalc.gamma.closed_form import gamma_pair, public_array
 from theorycalc.model import Setup, as_setup
+from theorycalc.results import Frozen
 from theorycalc.spectra import Covariance, as_covariance
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class EffectiveRanks:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class EffectiveRanks(Frozen):
     """How many directions matter: both numbers lie in [1, d] and equal d only for Λ = λ I."""
 
     Lambda: Covariance
@@ -35,8 +36,8 @@ class EffectiveRanks:
     field_name: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ContractionFactors:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ContractionFactors(Frozen):
     """What one step of thinking does to the error on a long prompt: the eigenvalues of I − Γ⁻¹Σ.
 
     For spectra, ``factors[i]`` = 1 − σᵢ/γᵢ in the given order; for matrices, ascending.
@@ -50,6 +51,9 @@ class ContractionFactors:
     def spectral_radius(self) -> Any:
         """max |factor|: long prompts converge for every start iff it is below 1."""
         return max(abs(value.mid) + value.rad if isinstance(value, Ball) else abs(value) for value in self.factors)
+
+    def _table(self) -> dict[str, Any]:
+        return {"direction": range(len(self.factors)), "factor": self.factors}
 
 
 def task_hardness(Lambda: Any, *, field: Field | None = None) -> Any:

@@ -11,9 +11,11 @@ from theorycalc._checks import MAX_COUNT, choice, integer, number, refuse, shown
 from theorycalc.exceptions import InvalidSetup
 from theorycalc.fields import EXACT, F64, Array, Field, as_fraction, digits
 from theorycalc.spectra import Covariance, as_covariance, read_numbers
+from theorycalc.spectra.covariance import freeze
 
 SAMPLING_MODELS = ("pooled", "per_prompt", "per_example")
 _WEIGHT_TOLERANCE = 1e-12  # how far float weights may sum from 1
+_MOST_SHOWN = 4  # tasks in a repr
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -59,6 +61,13 @@ class TaskMixture:
         object.__setattr__(self, "covariances", tasks)
         object.__setattr__(self, "weights", probabilities)
         object.__setattr__(self, "sampling", choice("sampling", sampling, SAMPLING_MODELS))
+
+    def __repr__(self) -> str:
+        tasks = [task.short_entries() or repr(task) for task in self.covariances[:_MOST_SHOWN]]
+        weights = [weight if isinstance(weight, float) else shown(weight, 20) for weight in self.weights[:_MOST_SHOWN]]
+        more = ", …" if len(self.weights) > _MOST_SHOWN else ""
+        parts = f"[{', '.join(tasks)}{more}], [{', '.join(map(str, weights))}{more}], sampling={self.sampling!r}"
+        return f"TaskMixture({parts})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the arguments as JSON-ready values; exact numbers as "p/q" strings."""
@@ -158,6 +167,11 @@ class Setup:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickled or copied setup, its start read-only again."""
+        vars(self).update(state)
+        freeze(state)
 
     @property
     def d(self) -> int:

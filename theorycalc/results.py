@@ -1,18 +1,34 @@
 """The answers: frozen, each with the problem it answers, its rung, and what is known of its error."""
 
-import csv
-import io
-import math
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from theorycalc.exceptions import NotCertified
-from theorycalc.fields import Array, Ball, as_fraction, digits
+from theorycalc.fields import Array, as_fraction
+from theorycalc.forms.encode import to_json
+from theorycalc.forms.files import save
+from theorycalc.forms.numbers import plain, precision, short
+from theorycalc.forms.pages import line, page
+from theorycalc.forms.tables import cells, csv_text, data_frame, one_row
 from theorycalc.model import Setup
+from theorycalc.spectra.covariance import freeze
+
+__all__ = [
+    "NOT_A_BOUND",
+    "ErrorCurve",
+    "Estimate",
+    "Frozen",
+    "GammaResult",
+    "Metric",
+    "Rung",
+    "Trajectory",
+    "plain",
+    "short",
+]
 
 
 class Rung(StrEnum):
@@ -37,53 +53,74 @@ class Metric(StrEnum):
 NOT_A_BOUND = "not a bound at this m"
 
 
-def plain(value: Any, *, dps: int = 15) -> Any:
-    """Return a JSON-ready form of a public number: exact ones as "p/q", mpf as digits, balls as mid, rad, enclosure.
-
-    An mpf does not know the precision ``dps`` it was computed with, of which its text must hold all digits.
-    Of a ball, "enclosure" is narrow; the float64 interval mid ∓ rad holds it too (both None beyond the float64 range).
-    """
-    if isinstance(value, Ball):
-        mid, rad = _float_interval(value)
-        return {"mid": mid, "rad": rad, "enclosure": str(value)}
-    if isinstance(value, Fraction):
-        return digits(value)
-    if hasattr(value, "_mpf_"):
-        import mpmath
-
-        return mpmath.libmp.to_str(value._mpf_, max(dps + 3, int(value._mpf_[3] * 0.30103) + 2))
-    return float(value)
-
-
-def short(value: Any) -> str:
-    """Return a number with six digits, or its size where it leaves the float64 range."""
-    size = Fraction(1) if isinstance(value, float) else as_fraction(value)
-    try:
-        return f"{float(value if isinstance(value, float) else size):.6g}"
-    except OverflowError:
-        return f"about 2^{size.numerator.bit_length() - size.denominator.bit_length()}"
-
-
-def _float_interval(ball: Ball) -> tuple[float | None, float | None]:
-    try:
-        mid = float(ball.mid)
-        rad = float(ball.rad + abs(Fraction(mid) - ball.mid))
-    except OverflowError:
-        return None, None
-    return mid, math.nextafter(rad, math.inf) if rad or ball.rad or Fraction(mid) != ball.mid else 0.0
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Frozen:
-    """Results own their arrays and never change them."""
+    """Results own their arrays and never change them; all can be shown, tabulated, pickled and stored.
+
+    A subclass names its table in ``_table``, if it has one; else its single numbers and words make one row.
+    """
 
     def __post_init__(self) -> None:
-        for value in vars(self).values():
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
+        freeze(vars(self))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickled or copied result, its arrays read-only again."""
+        vars(self).update(state)
+        freeze(vars(self))
+
+    def __repr__(self) -> str:
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        return page(self)
+
+    def same_as(self, other: object) -> bool:
+        """Whether ``other`` is of the same type and holds the same numbers, all to the last bit (NaN is NaN)."""
+        return self is other or (type(self) is type(other) and to_json(self) == to_json(other))
+
+    def to_json(self) -> str:
+        """Return the result as text that :func:`theorycalc.from_json` reads back unchanged, to the last bit."""
+        return to_json(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write what :meth:`to_json` returns to a file, for :func:`theorycalc.load`."""
+        save(self, path)
+
+    def _table(self) -> dict[str, Any]:
+        """Columns of public numbers, words and None."""
+        return one_row(self)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the table that :meth:`to_csv` writes, column by column; exact numbers and enclosures as text."""
+        return cells(self._table(), field_name=getattr(self, "field_name", "F64"))
+
+    def to_csv(self) -> str:
+        """Return the table as CSV text with a header line; cells without a number are empty."""
+        return csv_text(self.columns())
+
+    def to_dataframe(self, library: str | None = None, *, floats: bool = False) -> Any:
+        """Return the table of :meth:`to_csv` as a data frame.
+
+        Parameters
+        ----------
+        library : "pandas" or "polars"; default: pandas if it is installed, else polars
+        floats : round exact numbers, mpf and balls (to their midpoint) to float64
+
+        Returns
+        -------
+        pandas.DataFrame or polars.DataFrame
+            floats as float64, integers as Int64.  Without ``floats`` a column of EXACT, MP or BALL numbers holds
+            Fractions, mpf and Balls in pandas, and text in polars, as in the CSV.
+
+        Raises
+        ------
+        ImportError
+            when the library is not installed; the message says what to install.
+        """
+        return data_frame(self._table(), library, floats=floats, field_name=getattr(self, "field_name", "F64"))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class GammaResult(Frozen):
     """Γ = (1 + 1/n) Λ + (tr Λ / n) I and its inverse, over the field they were asked for.
 
@@ -106,8 +143,13 @@ class GammaResult(Frozen):
         """Return max |Γ Γ⁻¹ − I| over entries: 0 in EXACT, rounding in F64 and MP, an upper bound in BALL."""
         return self.residual_norm
 
+    def _table(self) -> dict[str, Any]:
+        """Every entry (i, j) of Γ and Γ⁻¹."""
+        row, column = np.indices(self.Gamma.shape).reshape(2, -1)
+        return {"i": row, "j": column, "Gamma": self.Gamma.ravel(), "Gamma_inv": self.Gamma_inv.ravel()}
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Trajectory(Frozen):
     """A chain of thought on one prompt: w[0] is the start and w[k] the estimate after k steps.
 
@@ -123,6 +165,10 @@ class Trajectory(Frozen):
     def steps(self) -> Array:
         """0 … k."""
         return np.arange(self.w.shape[0])
+
+    def _table(self) -> dict[str, Any]:
+        table: dict[str, Any] = {"steps": self.steps}
+        return table | {f"w_{i}": self.w[:, i] for i in range(self.w.shape[1])}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -195,27 +241,11 @@ class ErrorCurve(Frozen):
         return result
 
     def _plain(self, numbers: Array) -> list[Any]:
-        dps = int(self.field_name[3:-1]) if self.field_name.startswith("MP(") else 15
-        return [plain(number, dps=dps) for number in numbers]
+        return [plain(number, dps=precision(self.field_name)) for number in numbers]
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
-        table: dict[str, list[Any]] = {"steps": self.steps.tolist()}
-        for name in ("values", "lower", "upper"):
-            cells = self._plain(getattr(self, name))
-            table[name] = [cell["enclosure"] if isinstance(cell, dict) else cell for cell in cells]
-        if self.regimes:
-            table["regime"] = list(self.regimes)
-        return table
-
-    def to_csv(self) -> str:
-        """Return the curve as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
+    def _table(self) -> dict[str, Any]:
+        table: dict[str, Any] = {name: getattr(self, name) for name in ("steps", "values", "lower", "upper")}
+        return table | ({"regime": self.regimes} if self.regimes else {})
 
     def plot(self, path: Any = None) -> Any:
         """Draw the curve (needs the ``plot`` extra); return the matplotlib figure, or write it to ``path``."""
@@ -252,13 +282,7 @@ class Estimate(ErrorCurve):
             "layer_residual": self.layer_residual,
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
-        extra = {f"q{level}": values.tolist() for level, values in self.quantiles.items()}
-        return super().columns() | {
-            "stderr": self.stderr.tolist(),
-            "median": self.median.tolist(),
-            **extra,
-            "largest_share": self.largest_share.tolist(),
-            "heavy_tail": self.heavy_tail.tolist(),
-        }
+    def _table(self) -> dict[str, Any]:
+        table = super()._table() | {"stderr": self.stderr, "median": self.median}
+        table |= {f"q{level}": values for level, values in self.quantiles.items()}
+        return table | {"largest_share": self.largest_share, "heavy_tail": self.heavy_tail}

@@ -15,11 +15,12 @@ from theorycalc.fields import EXACT, F64, Array, Field, is_ball, is_multiprecisi
 from theorycalc.gamma import rational_cost
 from theorycalc.gamma.closed_form import gamma_pair, refuse_large
 from theorycalc.model import Setup
+from theorycalc.results import Frozen
 from theorycalc.spectra import read_numbers
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CotEstimate:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CotEstimate(Frozen):
     """The estimate w_k (d,) after ``k`` steps of thinking on one prompt."""
 
     setup: Setup
@@ -27,6 +28,9 @@ class CotEstimate:
     w: Array  # (d,)
     field_name: str
     uncertainty: str
+
+    def _table(self) -> dict[str, Any]:
+        return {"direction": range(len(self.w)), "w": self.w}
 
 
 def cot_closed_form(X: Any, y: Any, setup: Setup, steps: int, *, w_star: Any = None, field: Field = F64) -> CotEstimate:

@@ -1,7 +1,5 @@
 """The typical error after any number of steps up to 10⁶: selected k, with logarithms that no range limits."""
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -97,24 +95,14 @@ class TypicalError(Frozen):
             "setup": self.setup.to_dict(),
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
+    def _table(self) -> dict[str, Any]:
         names = ("values", "lower", "upper", "log10", "relative_error")
-        table: dict[str, list[Any]] = {"steps": self.steps.tolist(), "decimals": self.decimals}
+        table: dict[str, Any] = {"steps": self.steps, "decimals": self.decimals}
         table |= {name: _listed(getattr(self, name)) for name in names}
         excess = self.excess_decimals
         if excess is not None:
             table |= {"floor": [self.floor] * len(excess), "excess_decimals": excess}
         return table
-
-    def to_csv(self) -> str:
-        """Return the table as CSV text with a header line; cells of numbers beyond float64 are empty."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
 
     def plot(self, path: Any = None) -> Any:
         """Draw E_k over k, both logarithmic (needs the ``plot`` extra); return the figure, or write it to ``path``."""

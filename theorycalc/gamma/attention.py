@@ -11,10 +11,11 @@ from theorycalc.gamma.closed_form import gamma_pair, public_matrix, public_zeros
 from theorycalc.gamma.equivalent import is_mixed
 from theorycalc.gamma.mixture import map_scalars
 from theorycalc.model import Setup, as_setup
+from theorycalc.results import Frozen
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class AttentionWeights:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class AttentionWeights(Frozen):
     """V and W of f(E) = E + V E (Eᵀ W E)/ρ, block rows and columns of sizes d, 1, d, 1."""
 
     setup: Setup

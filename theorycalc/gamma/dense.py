@@ -17,7 +17,7 @@ from theorycalc.model import Setup, as_setup
 from theorycalc.results import Frozen
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OneSkillPoint(Frozen):
     """The stationary point of dense training that has learned the strongest skill alone.
 

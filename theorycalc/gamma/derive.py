@@ -19,6 +19,7 @@ from theorycalc.moments.pairings import (
     isserlis_weight,
 )
 from theorycalc.moments.words import Letter, WordSum, letter, scalar
+from theorycalc.results import Frozen
 
 _HALF = Fraction(1, 2)
 _S_LETTER = Letter("S_n", symmetric=True)
@@ -43,7 +44,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Derivation:
+class Derivation(Frozen):
     """The derivation of Γ, as steps to read and as expressions to compute with.
 
     ``Gamma``, ``second_moment`` = E[S_n²] and ``gradient`` are polynomials in Λ (and V) found by the

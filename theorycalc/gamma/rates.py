@@ -21,7 +21,7 @@ from theorycalc.results import Frozen, plain
 _MOST_BITS, _MOST_EXACT_BITS = 4096, 10**6
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DescentRates(Frozen):
     """What one step of gradient descent does to V_t − V*, direction by direction, λ descending.
 
@@ -63,6 +63,9 @@ class DescentRates(Frozen):
             "field": self.field_name,
             "setup": self.setup.to_dict(),
         }
+
+    def _table(self) -> dict[str, Any]:
+        return {"eigenvalue": self.eigenvalues, "factor": self.factors}
 
 
 def descent_rates(setup: Setup, step_size: Any, *, c: Any = 1, field: Field = F64) -> DescentRates:

@@ -16,15 +16,21 @@ from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
 from theorycalc.montecarlo.prompts import MAX_BYTES
 from theorycalc.montecarlo.training_tasks import trained_inverse
-from theorycalc.results import Trajectory
+from theorycalc.results import Frozen, Trajectory
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class AttentionWeights:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class AttentionWeights(Frozen):
     """The matrices V and W of the trained layer, (2d+2, 2d+2) each; unpacks as ``V, W = attention_weights(…)``."""
 
     V: Array
     W: Array
+
+    def __post_init__(self) -> None:
+        """Keep copies: the arrays of a caller stay as they are."""
+        for name, block in vars(self).items():
+            object.__setattr__(self, name, block.copy() if isinstance(block, np.ndarray) else block)
+        super().__post_init__()
 
     def __iter__(self) -> Any:
         return iter((self.V, self.W))

@@ -12,10 +12,11 @@ import numpy as np
 from theorycalc.fields import Array
 from theorycalc.montecarlo.attention import AttentionWeights
 from theorycalc.montecarlo.training_tasks import TrainingMoments, training_moments
+from theorycalc.results import Frozen
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class LayerGradient:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class LayerGradient(Frozen):
     """The loss at some V and W, and its derivatives, (2d + 2, 2d + 2) each."""
 
     loss: float

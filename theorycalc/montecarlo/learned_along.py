@@ -15,7 +15,7 @@ from theorycalc.montecarlo.training_run import TrainingRun
 from theorycalc.results import Frozen, Metric
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LearnedErrors(Frozen):
     """``error[i, k]``: mean of ‖P^{1/2}(w_k − w*)‖² over prompts with the weights of training time ``epochs[i]``.
 
@@ -41,6 +41,12 @@ class LearnedErrors(Frozen):
             "seed": self.seed,
             "setup": self.setup.to_dict(),
         }
+
+    def _table(self) -> dict[str, Any]:
+        """One row for each training time and number of steps."""
+        times, steps = np.indices(self.error.shape).reshape(2, -1)
+        table: dict[str, Any] = {"epochs": self.epochs[times], "steps": steps}
+        return table | {name: getattr(self, name).ravel() for name in ("error", "stderr", "median", "heavy_tail")}
 
 
 def learned_errors(

@@ -11,14 +11,15 @@ from theorycalc._checks import MAX_COUNT, integer, refuse
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 from theorycalc.fields import F64, Array
 from theorycalc.model import Setup, as_setup
+from theorycalc.results import Frozen
 from theorycalc.spectra import Covariance
 
 #: The most bytes that drawn prompts, or one prompt with its embedding and layer, may take.
 MAX_BYTES = 4 * 2**30
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Prompts:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Prompts(Frozen):
     """A batch of prompts with the answers that their labels hide.
 
     Shapes: ``X`` (batch, d, m), examples are columns; ``y`` (batch, m); ``w_star`` (batch, d); ``noise`` (batch, m)

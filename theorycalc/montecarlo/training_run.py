@@ -1,7 +1,5 @@
 """What a training run leaves: its course at recorded epochs, and the final weights."""
 
-import csv
-import io
 import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -19,8 +17,8 @@ from theorycalc.results import Frozen
 _PER_DECADE = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Training:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Training(Frozen):
     """How a layer is trained: everything that, with the setup, determines a run."""
 
     optimizer: str
@@ -140,21 +138,9 @@ class TrainingRun(Frozen):
             "setup": self.setup.to_dict(),
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
-        table: dict[str, list[Any]] = {"epochs": self.epochs.tolist()}
-        for name in ("loss", "excess", "distance", "stray"):
-            table[name] = getattr(self, name).tolist()
-        return table | {name: self.norms[:, i].tolist() for i, name in enumerate(BLOCKS)}
-
-    def to_csv(self) -> str:
-        """Return the course as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
+    def _table(self) -> dict[str, Any]:
+        table = {name: getattr(self, name) for name in ("epochs", "loss", "excess", "distance", "stray")}
+        return table | {name: self.norms[:, i] for i, name in enumerate(BLOCKS)}
 
     def plot(self, path: Any = None) -> Any:
         """Draw loss and distance over training time (needs the ``plot`` extra); return the figure or write it."""

@@ -25,7 +25,7 @@ _CELLS = 2**22
 _MOST_POINTS = 100_000
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SpectralDensity(Frozen):
     """The limiting density f with ∫ f = min(1, m/d), at points dense near the edges; an atom at 0 is beside it.
 
@@ -37,6 +37,9 @@ class SpectralDensity(Frozen):
     x: Array  # (p,) ascending within [lower, upper] of each interval
     density: Array  # (p,)
     weight: Array  # (p,)
+
+    def _table(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("interval", "x", "density", "weight")}
 
 
 def spectral_density(spectrum: Any, m: int, *, multiplicity: Any = None, points: int = 400) -> SpectralDensity:

@@ -5,6 +5,7 @@ intervals that bound the support: Newton's method from a point with H < 1 approa
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +18,15 @@ _STEPS = 200
 _SETTLED = 1e-10  # relative step of α, of second order in the edge
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class EdgeGrid(Frozen):
     """λ₋ (for d > m where the part away from 0 begins) and λ₊ of every problem."""
 
     lower: Array  # (g,)
     upper: Array  # (g,)
+
+    def _table(self) -> dict[str, Any]:
+        return {"lower": self.lower, "upper": self.upper}
 
 
 def edge_grid(c: Array, m: Array) -> EdgeGrid:

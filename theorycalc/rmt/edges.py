@@ -27,14 +27,15 @@ from theorycalc.fields import (
     is_multiprecision,
     require_field,
 )
+from theorycalc.results import Frozen
 from theorycalc.rmt.critical import enclosed_point, rounded_point
 
 COUNT_REMEDY = "pass the number of examples in the test prompt, an integer >= 1"
 _SPECTRUM_REMEDY = "pass the eigenvalues of C as a sequence of positive numbers"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SpectralEdges:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SpectralEdges(Frozen):
     """Where the spectrum of N lies: [lower, upper], and for d > m an atom at 0 beside it.
 
     For d > m ``lower`` is where the part away from 0 begins; for d = m it is 0.  The interval may hold gaps.

@@ -133,6 +133,13 @@ class Resolvents(Frozen):
     def __repr__(self) -> str:
         return f"Resolvents({self.z.size} points, d={self.d}, m={self.m}, residual<={np.max(self.residual):.0e})"
 
+    def _table(self) -> dict[str, Any]:
+        table: dict[str, Any] = {}
+        for name in ("z", "alpha", "theta"):
+            values = getattr(self, name)
+            table |= {f"re_{name}": values.real, f"im_{name}": values.imag}
+        return table | {"residual": self.residual}
+
 
 def resolvent_equivalent(spectrum: Any, m: int, z: Any, *, multiplicity: Any = None) -> Resolvents:
     """Return the deterministic equivalent diag(gᵢ(z)) of (z − N)⁻¹, N = Wishart_m(C)/m.

@@ -47,7 +47,7 @@ _FLOOR_BITS = 1_100  # probabilities are resolved to 2^−1100 at least, below w
 _REMEDY = "pass an integer >= 1"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LargestEigenvalue(Frozen):
     """P(λ_max(W) ≤ x) and P(λ_max(W) > x) for W = X Xᵀ with d × m independent standard normals."""
 

@@ -26,7 +26,7 @@ _MOST_EXACT = 400  # different eigenvalues whose sum over ψ′ is formed in rat
 _BITS = (128, 512)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SpectralOutliers(Frozen):
     """For each spike: whether its eigenvalues leave the bulk, and where they settle if they do."""
 
@@ -48,6 +48,9 @@ class SpectralOutliers(Frozen):
             "field": self.field_name,
             "uncertainty": self.uncertainty,
         }
+
+    def _table(self) -> dict[str, Any]:
+        return {"spike": self.spikes, "detached": self.detached, "position": self.position}
 
 
 def spectral_outliers(

@@ -56,12 +56,8 @@ class SpectralSupport(Frozen):
         """Share of the d eigenvalues in each interval, exactly."""
         return [Fraction(int(count), self.d) for count in self.count]
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table of intervals, column by column."""
-        cells = {name: self._plain(name) for name in ("lower", "upper")}
-        for name, column in cells.items():
-            cells[name] = [x["enclosure"] if isinstance(x, dict) else x for x in column]
-        return cells | {"count": [int(x) for x in self.count], "mass": [plain(mass) for mass in self.mass]}
+    def _table(self) -> dict[str, Any]:
+        return {"lower": self.lower, "upper": self.upper, "count": self.count, "mass": self.mass}
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""

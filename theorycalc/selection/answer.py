@@ -1,7 +1,5 @@
 """The answer of task selection: the mixture, its certificate, and what each task contributes."""
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +12,8 @@ from theorycalc.results import Frozen, plain
 from theorycalc.selection.program import SelectionProgram
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TaskExplanation:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TaskExplanation(Frozen):
     """What one task has to do with the target, and with the optimal mixture.
 
     ``relevance`` is the cosine of Σ⁻¹Λ_ℓ and I in (0, 1]: 1 iff Λ_ℓ is a multiple of Σ.  ``alone`` is the objective
@@ -154,23 +152,9 @@ class Selection(Frozen):
             "notes": list(self.notes),
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
-        found = self.to_dict()
-        cells = {
-            name: [cell["enclosure"] if isinstance(cell, dict) else cell for cell in found[name]]
-            for name in ("weights", "reduced_costs")
-        }
-        return {"task": list(range(len(self.weights))), "name": list(self.names), **cells}
-
-    def to_csv(self) -> str:
-        """Return one row for each task as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
+    def _table(self) -> dict[str, Any]:
+        table: dict[str, Any] = {"task": range(len(self.weights)), "name": self.names}
+        return table | {"weights": self.weights, "reduced_costs": self.reduced_costs}
 
 
 def _floats(values: Array) -> Array:

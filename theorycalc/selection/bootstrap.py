@@ -1,7 +1,5 @@
 """How uncertain selected probabilities are when covariances are estimated from samples: the bootstrap."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,23 +56,8 @@ class SelectionIntervals(Frozen):
             "notes": [*self.selection.notes, *self.notes],
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
-        return self.selection.columns() | {
-            "lower": self.lower.tolist(),
-            "upper": self.upper.tolist(),
-            "mean": self.mean.tolist(),
-            "frequency": self.frequency.tolist(),
-        }
-
-    def to_csv(self) -> str:
-        """Return one row for each task as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
+    def _table(self) -> dict[str, Any]:
+        return self.selection._table() | {name: getattr(self, name) for name in ("lower", "upper", "mean", "frequency")}
 
     def plot(self, path: Any = None, title: str | None = None) -> Any:
         """Draw the probabilities with their intervals (needs the ``plot`` extra); return the figure."""

@@ -23,6 +23,8 @@ from theorycalc.fields import (
     Ball,
     Field,
     as_fraction,
+    as_public,
+    as_scalars,
     is_ball,
     is_multiprecision,
     rational_product,
@@ -30,6 +32,7 @@ from theorycalc.fields import (
 )
 from theorycalc.gamma import rational_cost
 from theorycalc.gamma.closed_form import public_array
+from theorycalc.results import Frozen
 from theorycalc.spectra import Covariance, as_covariance, read_numbers
 
 _WEIGHT_TOLERANCE = 1e-12  # how far float weights may sum from 1
@@ -38,8 +41,8 @@ _FASTER, _ENTRY = 8.0, 4e-5  # measured: products over common denominators, and 
 _MOST_ROUNDING = 1e-6  # relative error of Σ⁻¹ at which an answer in F64 or MP is refused
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SelectionProgram:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SelectionProgram(Frozen):
     """The objective f(π) = ‖I − Σ⁻¹Λ̄‖_F², Λ̄ = Σ_ℓ π_ℓ Λ_ℓ, over one number field.
 
     ``H`` (T, T) and ``b`` (T,) are its quadratic form, f(π) = d − 2 bᵀπ + πᵀHπ; ``ratios`` are the scalars of Σ⁻¹Λ_ℓ.
@@ -53,6 +56,20 @@ class SelectionProgram:
     field: Field
     ratios: Array = _attribute(repr=False)  # (T, d) if all covariances are spectra, else (T, d, d)
     names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take the ratios as scalars of the field, or as public numbers: a stored program has these."""
+        object.__setattr__(self, "ratios", as_scalars(self.ratios, self.field))
+        super().__post_init__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Scalars of balls and mpf of a private context cannot be pickled; the public numbers that they are, can."""
+        ratios = np.vectorize(as_public, otypes=[object])(self.ratios) if self.ratios.size else self.ratios
+        return vars(self) | {"ratios": self.ratios if self.field is F64 else ratios}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickled or copied program."""
+        super().__setstate__(state | {"ratios": as_scalars(state["ratios"], state["field"])})
 
     @property
     def d(self) -> int:
@@ -181,6 +198,9 @@ class SelectionProgram:
 
     def _finite(self, values: Any) -> Any:
         return _finite(values, self.field)
+
+    def _table(self) -> dict[str, Any]:
+        return {"task": range(len(self.covariances)), "name": self.names, "b": self.b}
 
 
 def selection_program(Sigma: Any, covariances: Any, *, field: Field = F64) -> SelectionProgram:

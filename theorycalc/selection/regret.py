@@ -22,8 +22,8 @@ from theorycalc.selection.true_optimum import OptimalMixture, optimal_mixture, t
 BASELINES = ("selected", "corrected", "optimal", "uniform", "single", "similar")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Mixed:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Mixed(Frozen):
     """A mixture by name, its probabilities and its E_k; inf where E_k leaves the float64 range."""
 
     name: str
@@ -84,17 +84,12 @@ class SurrogateRegret(Frozen):
             "setup": self.setup.to_dict(),
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
+    def _table(self) -> dict[str, Any]:
         return {
             "mixture": [mixed.name for mixed in self.mixtures],
             "error": [mixed.error for mixed in self.mixtures],
             "relative": [_quotient(mixed.error, self.error("optimal")) for mixed in self.mixtures],
         }
-
-    def to_csv(self) -> str:
-        """Return one row for each mixture as CSV text with a header line."""
-        return _csv(self.columns())
 
     def __repr__(self) -> str:
         errors = ", ".join(f"{mixed.name}={mixed.error:.4g}" for mixed in self.mixtures)
@@ -109,8 +104,7 @@ class RegretTable(Frozen):
     absent: tuple[str, ...]  # regimes without a value, and why
     uncertainty: str
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
+    def _table(self) -> dict[str, Any]:
         table: dict[str, list[Any]] = {
             "sampling": [row.setup.mixture.sampling for row in self.rows if row.setup.mixture],
             "n": [row.setup.n for row in self.rows],
@@ -121,10 +115,6 @@ class RegretTable(Frozen):
         }
         table |= {name: [row.error(name) for row in self.rows] for name in BASELINES}
         return table | {"lower_bound": [row.optimum.lower_bound for row in self.rows]}
-
-    def to_csv(self) -> str:
-        """Return one row for each regime as CSV text with a header line."""
-        return _csv(self.columns())
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""

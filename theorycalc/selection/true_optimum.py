@@ -93,6 +93,9 @@ class OptimalMixture(Frozen):
         bound = "no bound" if self.lower_bound is None else f"lower_bound={self.lower_bound:.6g}"
         return f"OptimalMixture({shown}{more}; E_{self.steps}={self.value:.6g}, {bound}, rung={self.rung})"
 
+    def _table(self) -> dict[str, Any]:
+        return {"task": range(len(self.weights)), "weight": self.weights}
+
 
 def optimal_mixture(
     setup: Setup,

@@ -1,6 +1,6 @@
 """A covariance as given: a spectrum or a matrix, exact or float64, validated once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -31,6 +31,11 @@ class Covariance:
     entries: Array
     label: str = ""
     definite: bool | None = None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickled or copied covariance, its entries read-only again."""
+        vars(self).update(state)
+        freeze(state)
 
     @property
     def d(self) -> int:
@@ -95,6 +100,15 @@ class Covariance:
 
         text = str(plain(self.to_list()))
         return text if len(text) <= _LONGEST_SHOWN else None
+
+
+def freeze(values: Mapping[Any, Any]) -> None:
+    """Make the arrays of a mapping, and of the mappings in it, read-only."""
+    for value in values.values():
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+        elif isinstance(value, dict):
+            freeze(value)
 
 
 def read_numbers(name: str, value: Any) -> Array:

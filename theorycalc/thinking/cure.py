@@ -89,6 +89,12 @@ class Cure(Frozen):
             return "Cure(not needed)"
         return f"Cure(total={short(self.total)}, {100 * self.relative:.4g} % of tr Λ)"
 
+    def _table(self) -> dict[str, Any]:
+        """What is added to every direction of spectra; one row for matrices."""
+        if self.added.ndim != 1:
+            return super()._table()
+        return {"direction": range(1, len(self.added) + 1), "added": self.added}
+
 
 def overthinking_cure(setup: Setup, *, field: Field | None = None) -> Cure:
     """Return the addition of least trace to Λ after which thinking longer never hurts on long prompts.

@@ -29,7 +29,7 @@ from theorycalc.fields import (
 )
 from theorycalc.gamma.closed_form import gamma_pair, public_array
 from theorycalc.model import Setup, as_setup
-from theorycalc.results import Frozen, Metric, plain
+from theorycalc.results import Frozen, Metric
 from theorycalc.thinking.pencil import (
     Inertia,
     enclosed_eigenvalues,
@@ -55,7 +55,7 @@ class Fate(StrEnum):
 _FATES = (Fate.CONVERGING, Fate.CRITICAL, Fate.OVERTHINKING)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Direction(Frozen):
     """One skill: one step on a long prompt multiplies its error by ``factor`` = 1 − σ/γ."""
 
@@ -129,14 +129,10 @@ class Directions(Frozen):
         parts = np.exp(logs - top) if math.isfinite(top) else np.zeros(len(self))
         return np.asarray(parts / (parts.sum() or 1.0))
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table of directions, column by column."""
-        named = {"sigma": self.sigma, "gamma": self.gamma, "ratio": self.ratio, "weight": self.weight}
-        table: dict[str, list[Any]] = {"direction": list(range(1, len(self) + 1))}
-        for name, values in named.items():
-            cells = [plain(value) for value in values]
-            table[name] = [cell["enclosure"] if isinstance(cell, dict) else cell for cell in cells]
-        return table | {"fate": [str(fate) for fate in self.fates]}
+    def _table(self) -> dict[str, Any]:
+        table: dict[str, Any] = {"direction": range(1, len(self) + 1)}
+        table |= {name: getattr(self, name) for name in ("sigma", "gamma", "ratio", "weight")}
+        return table | {"fate": self.fates}
 
     def __repr__(self) -> str:
         counts = [f"{int(np.sum(self.code == i))} {fate}" for i, fate in enumerate(_FATES) if np.any(self.code == i)]

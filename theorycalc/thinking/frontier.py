@@ -1,7 +1,5 @@
 """The iso-error frontier: which training length n and which number of steps k reach the same error (section 8)."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -85,18 +83,18 @@ class Frontier(Frozen):
         parts = f"steps={_spans(self.steps)}, n=[{', '.join(shown)}], rung={self.rung}, {self.setup!r}"
         return f"Frontier(errors=[{targets}], {parts})"
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column; one row for each target and k."""
+    def _table(self) -> dict[str, Any]:
+        """One row for each target and k."""
         size = self.n.size
         targets = np.repeat(np.arange(len(self.errors)), len(self.steps))
         return {
-            "error": [plain(self.errors[row]) for row in targets],
-            "steps": np.tile(self.steps, len(self.errors)).tolist(),
-            "n": self.n.reshape(size).tolist(),
+            "error": [self.errors[row] for row in targets],
+            "steps": np.tile(self.steps, len(self.errors)),
+            "n": self.n.reshape(size),
             "n_real": [finite(x) for x in self.n_real.reshape(size)],
             "slope": [finite(x) for x in self.slope.reshape(size)],
             "closed_form": [finite(x) for x in self.closed_form.reshape(size)],
-            "closed_form_n": self.closed_form_n.reshape(size).tolist(),
+            "closed_form_n": self.closed_form_n.reshape(size),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,14 +119,6 @@ class Frontier(Frozen):
             "notes": list(self.notes),
             "setup": self.setup.to_dict(),
         }
-
-    def to_csv(self) -> str:
-        """Return the frontier as CSV text with a header line."""
-        table, stream = self.columns(), io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
 
     def plot(self, path: Any = None) -> Any:
         """Draw n against k (needs the ``plot`` extra); return the matplotlib figure, or write it to ``path``."""

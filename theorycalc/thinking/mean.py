@@ -32,7 +32,7 @@ _SECONDS_LIMIT = 2.0  # predicted time of one enclosure of G
 _DOUBT = 1e-11  # distance of a float64 edge from 2 at which its side is decided
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class MeanMinimum(Frozen):
     """The smallest mean error over prompts among 0 … ``examined`` steps.
 
@@ -45,8 +45,11 @@ class MeanMinimum(Frozen):
     examined: int
     for_all_steps: bool
 
+    def _table(self) -> dict[str, Any]:
+        return self.curve._table()
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TypicalMinimum(Frozen):
     """What a typical large prompt does: the upper spectral edge λ₊ against 2, and the best step of the limit curve."""
 
@@ -55,6 +58,9 @@ class TypicalMinimum(Frozen):
     curve: ErrorCurve | None  # rung "proportional"; None where it does not apply
     k_star: int | None  # within the steps examined
     examined: int
+
+    def _table(self) -> dict[str, Any]:
+        return super()._table() if self.curve is None else self.curve._table()
 
 
 def mean_minimum(setup: Setup, steps: int, metric: Metric) -> MeanMinimum | None:

@@ -20,7 +20,7 @@ from theorycalc.exceptions import NotCertified
 from theorycalc.fields import BALL, Array, Ball, Field, as_fraction, ball_product
 from theorycalc.gamma.closed_form import gamma_pair
 from theorycalc.model import Setup
-from theorycalc.results import Metric
+from theorycalc.results import Frozen, Metric
 from theorycalc.thinking.directions import (
     Directions,
     Spectra,
@@ -40,8 +40,8 @@ _SMALLEST_LOG = -700.0
 _BLUR = 16  # bits that the enclosure of an error must keep
 
 
-@dataclass(frozen=True)
-class Minimum:
+@dataclass(frozen=True, repr=False)
+class Minimum(Frozen):
     """Where the error is smallest over all k >= 0: k* is in [lower, upper]; infinity: every step helps."""
 
     lower: int | float

@@ -1,8 +1,6 @@
 """The verdict: does thinking longer hurt, in which skills, how long to think, what would cure it (theory section 9)."""
 
 import contextlib
-import csv
-import io
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,18 +145,8 @@ class Overthinking(Frozen):
             "setup": self.setup.to_dict(),
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table of directions that :meth:`to_csv` writes."""
-        return self.directions.columns()
-
-    def to_csv(self) -> str:
-        """Return the directions as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
+    def _table(self) -> dict[str, Any]:
+        return self.directions._table()
 
     def plot(self, path: Any = None) -> Any:
         """Draw the curves, and σ/γ against 2 (needs the ``plot`` extra); return the figure, or write it to ``path``."""

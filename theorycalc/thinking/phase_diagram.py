@@ -1,7 +1,5 @@
 """Maps of phases: over d/m and n/m, over the decay of the training spectrum, over the shift of the test spectrum."""
 
-import csv
-import io
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,24 +58,15 @@ class PhaseDiagram(Frozen):
         """The phases that occur, in the order of ``PHASES``."""
         return [name for i, name in enumerate(PHASES) if np.any(self.code == i)]
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes: a row for each cell."""
+    def _table(self) -> dict[str, Any]:
+        """One row for each cell."""
         x, y = np.meshgrid(self.x, self.y)
         return {
-            self.x_name: x.ravel().tolist(),
-            self.y_name: y.ravel().tolist(),
+            self.x_name: x.ravel(),
+            self.y_name: y.ravel(),
             "phase": [PHASES[i] for i in self.code.ravel()],
-            **{name: getattr(self, name).ravel().tolist() for name in ("rate", "lower", "upper")},
+            **{name: getattr(self, name).ravel() for name in ("rate", "lower", "upper")},
         }
-
-    def to_csv(self) -> str:
-        """Return the cells as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values; matrices are lists of rows, one for each y."""

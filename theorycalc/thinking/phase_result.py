@@ -1,7 +1,5 @@
 """The answer to the question how the typical error behaves as the chain of thought grows."""
 
-import csv
-import io
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,8 +18,8 @@ from theorycalc.rmt.support import SpectralSupport, spectral_support
 PHASES = ("exponential", "polynomial", "saturating", "overthinking")
 
 
-@dataclass(frozen=True, kw_only=True)
-class EdgeTerm:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EdgeTerm(Frozen):
     """One term coefficient · baseᵏ · k^{−exponent} of E_k − floor, and what of the spectrum leaves it.
 
     ``error`` bounds (BALL: is 0, as the ball says it) or estimates the error of the coefficient.
@@ -150,24 +148,11 @@ class Phase(Frozen):
             "setup": self.setup.to_dict(),
         }
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes: one row of answers."""
-        data = self.to_dict()
-        lower, upper = data["edges"]
-        row: dict[str, Any] = {"phase": self.phase, "lower_edge": lower, "upper_edge": upper}
-        names = ("atom_at_zero", "rate", "floor", "excess_rate", "prefactor_exponent")
-        row |= {name: data[name] for name in names}
-        cells = {name: cell["enclosure"] if isinstance(cell, dict) else cell for name, cell in row.items()}
-        return {name: ["" if cell is None else cell] for name, cell in cells.items()}
-
-    def to_csv(self) -> str:
-        """Return the answer as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
+    def _table(self) -> dict[str, Any]:
+        row = {"phase": self.phase, "lower_edge": self.edges.lower, "upper_edge": self.edges.upper}
+        row |= {"atom_at_zero": self.edges.atom_at_zero}
+        row |= {name: getattr(self, name) for name in ("rate", "floor", "excess_rate", "prefactor_exponent")}
+        return {name: [value] for name, value in row.items()}
 
     def plot(self, path: Any = None) -> Any:
         """Draw the spectrum with its edges and the lines 0 and 2 (needs the ``plot`` extra)."""

@@ -1,7 +1,5 @@
 """Which rung can be trusted where: a map over the number of steps k and the length m of the test prompt (section 4)."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -56,26 +54,17 @@ class RungMap(Frozen):
             raise refuse("m", m, "not on the map", "choose one of its m_values")
         return CODES[int(self.code[place[0], k])]
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes: a row for each cell."""
+    def _table(self) -> dict[str, Any]:
+        """One row for each cell; unknown numbers are None."""
         k, m = np.meshgrid(np.arange(self.code.shape[1]), self.m_values)
         names = ("mean", "population", "expansion", "proportional")
         return {
-            "m": m.ravel().tolist(),
-            "k": k.ravel().tolist(),
+            "m": m.ravel(),
+            "k": k.ravel(),
             "rung": [CODES[i] for i in self.code.ravel()],
             **{name: [_plain(x) for x in getattr(self, name).ravel()] for name in names},
-            "mean_is_exact": self.is_exact.ravel().tolist(),
+            "mean_is_exact": self.is_exact.ravel(),
         }
-
-    def to_csv(self) -> str:
-        """Return the cells as CSV text with a header line; unknown numbers are empty."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values: the table of cells, with what it rests on."""

@@ -1,8 +1,6 @@
 """Training time and thinking time: loss, distance and test error after t steps of gradient descent and k of thought."""
 
-import csv
 import functools
-import io
 import itertools
 import math
 import re
@@ -130,25 +128,10 @@ class TrainingCurve(Frozen):
         dps = int(self.field_name[3:-1]) if self.field_name.startswith("MP(") else 15
         return [plain(number, dps=dps) for number in numbers]
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column: E_0 … E_k behind loss and distance."""
-        table: dict[str, list[Any]] = {"epochs": self.epochs.tolist()}
-        for name in ("loss", "excess", "distance"):
-            table[name] = self._plain(getattr(self, name))
-        table |= {f"error_{k}": self._plain(self.error[:, k]) for k in self.steps}
-        return {
-            name: [cell["enclosure"] if isinstance(cell, dict) else cell for cell in cells]
-            for name, cells in table.items()
-        }
-
-    def to_csv(self) -> str:
-        """Return the table as CSV text with a header line."""
-        table = self.columns()
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
+    def _table(self) -> dict[str, Any]:
+        """E_0 … E_k behind loss and distance."""
+        table: dict[str, Any] = {name: getattr(self, name) for name in ("epochs", "loss", "excess", "distance")}
+        return table | {f"error_{k}": self.error[:, k] for k in self.steps}
 
     def plot(self, path: Any = None) -> Any:
         """Draw loss, distance and test error over training time (needs the ``plot`` extra)."""

@@ -1,8 +1,6 @@
 """Training time against thinking time: the fewest steps of gradient descent that reach an error with k of thought."""
 
-import csv
 import functools
-import io
 import itertools
 import sys
 from collections.abc import Sequence
@@ -26,8 +24,8 @@ from theorycalc.thinking.training_search import TimeSearch
 _MOST_STEPS, _MOST_EPOCHS = 10_000, 100_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainingChoice:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TrainingChoice(Frozen):
     """One point of a frontier with its cost."""
 
     steps: int
@@ -108,20 +106,16 @@ class TrainingFrontier(Frozen):
             "setup": self.setup.to_dict(),
         }
 
-    def to_csv(self) -> str:
-        """Return the frontier as CSV text with a header line; epochs that do not exist are empty."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["steps", "epochs", "limit"])
-        for k, t, limit in zip(self.steps.tolist(), self.epochs.tolist(), self.limit.tolist(), strict=True):
-            writer.writerow([k, t if t >= 0 else "", limit])
-        return stream.getvalue()
-
     def plot(self, path: Any = None) -> Any:
         """Draw training time over thinking time (needs the ``plot`` extra)."""
         import importlib
 
         return importlib.import_module("theorycalc.plotting").plot_training_frontier([self], path=path)
+
+    def _table(self) -> dict[str, Any]:
+        """Epochs that do not exist are None."""
+        epochs = [t if t >= 0 else None for t in self.epochs.tolist()]
+        return {"steps": self.steps, "epochs": epochs, "limit": self.limit}
 
 
 def training_frontier(

@@ -51,6 +51,12 @@ class TrainingLength(Frozen):
     def __repr__(self) -> str:
         return f"TrainingLength(longest={'any n' if self.longest is None else self.longest})"
 
+    def _table(self) -> dict[str, Any]:
+        """The critical n of every direction, where they are known one by one."""
+        if self.by_direction is None:
+            return super()._table()
+        return {"direction": range(1, len(self.by_direction) + 1), "critical": self.by_direction}
+
 
 def longest_safe_training(setup: Setup, *, field: Field | None = None) -> TrainingLength:
     """Return the largest n with which thinking longer never hurts on long prompts; longer training prompts do harm.

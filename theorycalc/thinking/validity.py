@@ -1,7 +1,5 @@
 """From which prompt length on a simple law describes the mean error (theory section 7)."""
 
-import csv
-import io
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
@@ -127,8 +125,7 @@ class ValidityTable(Frozen):
         shown = [str(row.m) for row in self.rows[:8]] + ["…"] * (len(self.rows) > 8)
         return f"ValidityTable(m=[{', '.join(shown)}], factor={short(self.factor)}, law={self.law}, {self.setup!r})"
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the table that :meth:`to_csv` writes, column by column."""
+    def _table(self) -> dict[str, Any]:
         names = ("steps", "m", "ratio", "ratio_before", "method", "certified", "necessary")
         cells = [row.to_dict() for row in self.rows]
         return {name: [cell[name] for cell in cells] for name in names}
@@ -145,14 +142,6 @@ class ValidityTable(Frozen):
             "rows": [{k: v for k, v in row.to_dict().items() if k != "setup"} for row in self.rows],
             "setup": self.setup.to_dict(),
         }
-
-    def to_csv(self) -> str:
-        """Return the table as CSV text with a header line."""
-        table, stream = self.columns(), io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(table)
-        writer.writerows(zip(*table.values(), strict=True))
-        return stream.getvalue()
 
     def plot(self, path: Any = None) -> Any:
         """Draw m over k (needs the ``plot`` extra); return the matplotlib figure, or write it to ``path``."""
