@@ -126,6 +126,8 @@ def test_pickle_and_copies(case):
 
 
 def check_read_only(value, depth=0):
+    if isinstance(value, montecarlo.AttentionWeights):  # blocks that one may change to see what the layer does
+        return
     for part in vars(value).values():
         if isinstance(part, np.ndarray):
             assert not part.flags.writeable

@@ -27,10 +27,10 @@ class AttentionWeights(Frozen):
     W: Array
 
     def __post_init__(self) -> None:
-        """Keep copies: the arrays of a caller stay as they are."""
-        for name, block in vars(self).items():
-            object.__setattr__(self, name, block.copy() if isinstance(block, np.ndarray) else block)
-        super().__post_init__()
+        """Leave the blocks writable, as one may want to change some and see what the layer does."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
 
     def __iter__(self) -> Any:
         return iter((self.V, self.W))
