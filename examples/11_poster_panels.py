@@ -76,6 +76,7 @@ def draw(answer: dict[str, Any], path: str) -> None:
         axes.xaxis.set_major_formatter("{x:g}")
         axes.set_title("(a) Σ = Λ; points: published, ± 5 %" if key == "a" else "(b) λᵢ ∝ 1/i, tr Λ = d, Σ = I")
         axes.legend(frameon=False, fontsize=8, loc="lower left" if key == "a" else "upper left")
+    figure.suptitle("The poster's panels for the linear attention layer, computed anew", fontweight="bold")
     figure.savefig(path, dpi=180)
 
 

@@ -78,7 +78,7 @@ class TestLesson:
         card = lesson.card()
         for name in lesson.claims:
             assert re.search(rf"- {name} \([A-Z_]+\): {re.escape(titles[name])}\n?", card)
-        claims = ", ".join(lesson.claims)
+        claims = ", ".join(f"[{name}](../LEDGER.md#{name.lower()})" for name in lesson.claims)
         goal = lesson.goal[0].lower() + lesson.goal[1:-1]
         assert f"| [`{path.name}`]({path.name}) | {kind} | {lesson.minutes} | {claims} | {goal} |" in README
 
