@@ -92,13 +92,13 @@ def study(alpha: float, n: int, dose: float = 0) -> dict[str, Any]:
     }
     most = "any length" if found["longest"] is None else f"up to n = {found['longest']} examples"
     needed = (
-        f"The least cure is {100 * found['cure']:.2g} % more training variance." if cure.total else "No cure is needed."
+        f"The least cure is {100 * found['cure']:.2g} % more training variance." if cure.total else "No cure is due."
     )
     found["said"] = (
-        f"On endless prompts {found['diverging']} of {D} directions diverge (largest σ/γ: {found['threshold']:.3g}, the "
-        f"limit is 2), and training prompts of {most} are safe. On prompts of m = {M} the exact mean is smallest at "
-        f"k* = {found['k_star']}, the median at k = {int(simulated.median.argmin())}, and {100 * share:.3g} % of the "
-        f"prompts overthink. {needed}"
+        f"On endless prompts {found['diverging']} of {D} directions diverge, the largest σ/γ being "
+        f"{found['threshold']:.3g} (limit 2), and training prompts of {most} are safe. On prompts of m = {M} the "
+        f"exact mean is smallest at k* = {found['k_star']}, the median at k = {int(simulated.median.argmin())}, and "
+        f"{100 * share:.3g} % of the prompts overthink. {needed}"
     )
     return found
 
