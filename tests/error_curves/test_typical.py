@@ -313,3 +313,23 @@ def test_limits_of_float64_and_of_a_curve():
     critical = tc.typical_error(Setup([1, 1], n=2, m=1, Sigma=["5/2", "5/2"]), 10)  # c = 1, λ₊ = (1 + √2)² > 2
     assert critical.floor is None
     assert tc.typical_error(Setup([2], n=1, m=4, Sigma=["16/3"]), 10**6).floor == 0  # c = 8/9, λ₊ = 2
+
+
+@pytest.mark.parametrize("m", [3, 4, 5, 9])
+@pytest.mark.parametrize("exponent", [-990, -500, 500, 990])
+def test_noise_of_any_size_scales_its_error(m, exponent):
+    steps = [1, 7, 1000]
+    setup = Setup([1, "1/2", 2, 3], n=9, m=m, Omega=[0] * 4)  # noise alone
+    one = tc.typical_error(setup.replace(noise_var=1), steps)
+    many = tc.typical_error(setup.replace(noise_var=Fraction(2) ** exponent), steps)
+    assert np.allclose(many.log10 - one.log10, exponent * math.log10(2), rtol=0, atol=1e-9)
+    assert np.allclose(many.relative_error, one.relative_error, rtol=0.5)
+    assert (many.floor is None) == (one.floor is None)
+    if one.floor is not None:
+        assert many.floor == pytest.approx(math.ldexp(one.floor, exponent), rel=1e-13)
+
+
+def test_noise_beyond_float64_is_refused():
+    for m in (3, 8):
+        with pytest.raises(NotConverged, match=r"noise_var = 1e\+308: the error exceeds the float64 range"):
+            tc.typical_error(Setup([1, 2, 3, 4], n=5, m=m, noise_var=1e308), [3, 1000])

@@ -253,3 +253,14 @@ def test_refusals():
         along(setup, [1, 1], field="F64")
     assert along(setup, [1, 1], field=F64) > 0
     assert math.isinf(length(tc.Setup([1.0, 1.0], n=1, Sigma=[1.0, 9.0])).by_direction[0])
+
+
+@pytest.mark.parametrize("share", [Fraction(1, 10**16), Fraction(1, 10**20), Fraction(1, 10**100)])
+@pytest.mark.parametrize("Sigma", [[[2, 1], [1, "500000001/1000000000"]], [[1, "1/2"], ["1/2", 1]], [[2, 1], [1, 3]]])
+def test_a_training_task_far_below_its_cure_is_cured(share, Sigma):
+    setup = tc.Setup([[2 * share, share], [share, 2 * share]], n=4, Sigma=Sigma)
+    cure = tc.overthinking_cure(setup)
+    assert cure.needed
+    cured = cure.cured()
+    assert not tc.overthinking(cured, steps=0).overthinks
+    assert float(cure.total / cure.least) == pytest.approx(1, abs=MATRIX_CURE)

@@ -131,3 +131,26 @@ def test_refusals(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("scale", [150, 160, 200, 300])
+def test_a_gap_of_any_size_is_a_number_or_one_line(scale):
+    big = Fraction(10) ** scale
+    for setup in (
+        tc.Setup([[2, 1], [1, 2]], n=4, Sigma=[[big, 0], [0, big / 3]]),
+        tc.Setup([[2 / big, 1 / big], [1 / big, 2 / big]], n=4, Sigma=[[1, 0], [0, "1/3"]]),
+    ):
+        found = ask(setup, field=BALL(200))
+        assert found.overthinks
+        modest = ask(setup.replace(Sigma=np.array([[big, 0], [0, big / 3]]) / big * 10**6), field=BALL(200))
+        if setup.Sigma.entries[0] == big:  # R is −Γ⁻¹Σ but for the identity, so it scales with Σ
+            ratio = found.first_step.mid / modest.first_step.mid / (big / 10**6) ** 2
+            assert float(ratio) == pytest.approx(1, rel=1e-4)
+        if scale > 154:
+            with pytest.raises(tc.NotConverged, match="exceeds the float64 range"):
+                ask(setup)
+
+
+def test_numbers_beyond_float64_are_refused():
+    with pytest.raises(NotCertified, match="exceeds the float64 range: rescale"):
+        ask(tc.Setup([[2, 1], [1, 2]], n=4, Sigma=[[Fraction(10) ** 400, 0], [0, 1]]), field=BALL(200))

@@ -148,6 +148,14 @@ def refuse_given(ctx: typer.Context, names: Mapping[str, str], reason: str) -> N
         raise InvalidSetup(f"{option}: {reason}")
 
 
+def refuse_auto(rung: str, allowed: str) -> None:
+    """Refuse --rung auto where the rung may not change on the way."""
+    from theorycalc.exceptions import InvalidSetup
+
+    if rung == "auto":
+        raise InvalidSetup(f"--rung auto: for curve only, where one rung serves one problem; choose {allowed}")
+
+
 def given(ctx: typer.Context, names: Mapping[str, str]) -> list[str]:
     """Return those of the options that were typed, and not left at their default."""
     sources = ((option, ctx.get_parameter_source(name)) for name, option in names.items())

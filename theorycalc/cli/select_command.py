@@ -150,6 +150,7 @@ def select(
     writer = Output(as_json=as_json, as_csv=as_csv, plot=plot, file=output)
     named = _named(task or [])
     chosen = opt.parse_field(field)
+    opt.refuse_auto(rung, "population, exact or proportional")
     from theorycalc.exceptions import InvalidSetup
 
     if not target:

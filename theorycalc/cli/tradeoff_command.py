@@ -86,6 +86,7 @@ def tradeoff(
     """How much shorter may training prompts be if the model thinks longer? The least n for each error and k.
 
     Every n is certified: it reaches the target and no smaller one does. With prices, the cheapest pair of n and k.
+    The rung is population unless -m or --tie-m is given, which make it exact; in Python say rung="exact" yourself.
 
     Examples:
 
@@ -101,6 +102,7 @@ def tradeoff(
     if (price_context is None) != (price_step is None):
         raise InvalidSetup("--price-context, --price-step: one without the other; pass both")
     setup = opt.problem(train, 1 if n is None else n, test=test, m=m, prior=prior, start=start, noise=noise)
+    opt.refuse_auto(rung, "population, exact, proportional, expansion or bound")
     chosen = rung or ("exact" if setup.m is not None or tie_m else "population")
     targets = [part.strip() for part in error.split(",")]
     ks = _steps(steps, chosen)

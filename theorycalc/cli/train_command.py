@@ -150,6 +150,7 @@ def train(
     writer = Output(as_json=as_json, as_csv=as_csv, plot=plot, file=output)
     setup = opt.problem(train, n, test=test, m=m, prior=prior, start=start, noise=noise)
     number_field = opt.parse_field(field)
+    opt.refuse_auto(rung, "population, exact or proportional")
     _refuse_ignored(ctx, error, optimizer)
     eta = _step_size(setup, step_size)
     if error is not None:

@@ -11,6 +11,7 @@ more point of the quadrature, with (1 − 0)ᵏ = 1.  What it contributes alone 
 Powers are kept as mantissa · exp(scale), so that neither 10^−100000 nor 10^+9000 leaves the range of float64.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from theorycalc.exceptions import NotConverged, OutsideRegime
-from theorycalc.fields import F64, Array
+from theorycalc.fields import F64, Array, BeyondFloat64
 from theorycalc.rmt.contours import RULES, Rule, contour
 from theorycalc.rmt.equivalents import Law, Points, companion_points, law_of, one_point, two_points
 from theorycalc.rmt.null_space import inverse_trace, null_point
@@ -30,6 +31,7 @@ _SAFETY = 4.0  # of the difference of two quadratures
 _ROUNDINGS = 16.0  # of a term of the double sum, in units of UNIT
 _EDGE = 1e-13  # relative error of the edges: an upper edge that may be 2 is taken to be 2
 _SECONDS_LIMIT = 900.0
+_LARGEST = 1e306  # of what noise adds, so that a sum of a few such terms is a float64
 _CELL = 3e-6  # measured seconds to bring a node to its place, per eigenvalue
 
 
@@ -187,7 +189,9 @@ class _Sums:
         self.move = law.upper * self.stretch / self.z
         worst, least = (float(f(problem.input_error)) for f in (np.max, np.min))
         self.relative, self.absolute = least + 2, worst - least
+        self.noise_var = problem.noise_var
         self.per_m = problem.noise_var / problem.m
+        self.per_m_mantissa, self.per_m_exponent = math.frexp(self.per_m)
         self.single = one_point(law, points, P=P) if self.per_m else np.zeros(self.z.shape)
         self.atom_row, self.floor = np.zeros(self.z.shape), 0.0
         u = None
@@ -203,6 +207,8 @@ class _Sums:
             self.floor += self.per_m * float(
                 inverse_trace(problem.C, P, problem.multiplicity, problem.m, u=u, field=F64)
             )
+            if not self.floor < _LARGEST:
+                raise _too_noisy(problem.noise_var)
 
 
 def _is_scalar(weights: Array) -> bool:
@@ -272,8 +278,9 @@ def _powers(sums: _Sums, k: Array) -> tuple[_Term, _Term]:
     if not sums.separate:
         return total, _Term.total(total, constant(-sums.floor)) if sums.floor else total
     if sums.per_m:  # (1 − 2(1 − z)ᵏ + (1 − z)²ᵏ)/z without the 1, which belongs to the floor
-        row = sums.per_m * sums.single[kept] / sums.z[kept]
-        decay += [single(-2 * row, w, once, 1), single(row, w * np.exp(rates), twice, 2)]
+        row = sums.per_m_mantissa * sums.single[kept] / sums.z[kept]
+        noise = [single(-2 * row, w, once, 1), single(row, w * np.exp(rates), twice, 2)]
+        decay += [_lifted(term, sums) for term in noise]
     return total, _Term.total(*decay)
 
 
@@ -295,11 +302,24 @@ def _noise(sums: _Sums, k: Array) -> _Term:
     exponent = sums.log[:, None] * k
     power = np.exp(exponent - scale / 2)
     rest = -np.expm1(exponent) if sums.top <= 0 else np.exp(-scale / 2) - power
-    row = sums.per_m * (sums.weight * sums.single / sums.z)[:, None]
+    row = sums.per_m_mantissa * (sums.weight * sums.single / sums.z)[:, None]
     terms = row * rest**2
     rounding = 2 * _ROUNDINGS * UNIT * np.abs(terms).sum(axis=0)
     rounding += _shaken(sums, np.arange(sums.z.size), -2 * row * rest * power, k)
-    return _Term(2 * terms.sum(axis=0).real, rounding, scale)
+    return _lifted(_Term(2 * terms.sum(axis=0).real, rounding, scale), sums)
+
+
+def _lifted(noise: _Term, sums: _Sums) -> _Term:
+    """Return a term in units of σ²/m, exactly: its squares in between could leave the float64 range, it does not."""
+    with np.errstate(over="ignore"):
+        value, rounding = (np.ldexp(part, sums.per_m_exponent) for part in (noise.value, noise.rounding))
+    if not (np.all(np.abs(value) < _LARGEST) and np.all(rounding < _LARGEST)):
+        raise _too_noisy(sums.noise_var)
+    return _Term(value, rounding, noise.scale)
+
+
+def _too_noisy(noise_var: float) -> BeyondFloat64:
+    return BeyondFloat64(f"noise_var = {noise_var:.6g}: the error exceeds the float64 range; rescale the problem")
 
 
 # ------------------------------------------------------------------------------------------------ m = ∞

@@ -10,6 +10,7 @@ from theorycalc.results import plain
 def short(value: Any) -> str:
     """Return a number in six digits, a short fraction exactly.
 
+    >>> from fractions import Fraction
     >>> short(Fraction(2, 3)), short(0.1)
     ('2/3', '0.1')
     """

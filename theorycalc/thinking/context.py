@@ -154,7 +154,8 @@ def smallest_context(
     setup : the problem; n does not matter
     steps : CoT steps k >= 0
     error : the target ε > 0
-    rung : as in :func:`theorycalc.expected_error`
+    rung : as in :func:`theorycalc.expected_error`; default "population", the limit m → ∞ even if the setup has an m (a
+        note says so), while the command ``tradeoff`` takes "exact" there
     metric : "estimation" or "prediction"
     field : arithmetic in which n and n − 1 are decided; finer ones are tried where it leaves them open
     tie_m : let the test prompt be as long as the training prompts, m = n (the paper's experiments); then setup.m is

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from theorycalc._checks import refuse
-from theorycalc.exceptions import NotCertified, OutsideRegime
+from theorycalc.exceptions import InvalidSetup, NotCertified, OutsideRegime
 from theorycalc.fields import EXACT, F64, Array, Ball, Field, as_fraction, is_ball, is_multiprecision, require_field
 from theorycalc.model import Setup, as_setup
 from theorycalc.results import Frozen, plain, short
@@ -34,6 +34,7 @@ from theorycalc.thinking.directions import (
 from theorycalc.thinking.pencil import enclosed_eigenvalues, inertia, largest_eigenvalue_of, rationals
 
 _LIFT = Fraction(1, 2**40)  # of the addition found in float64, until it is proved to cure
+_SPREAD = Fraction(1, 2**52)  # of the same, in every direction, where Λ does not make up for its rounding
 _MOST_LIFTS = 24
 
 
@@ -201,24 +202,40 @@ def _of_matrices(setup: Setup, field: Field) -> Cure:
 
 
 def _lifted(Lambda: Array, Sigma: Array, n: int, balls: list[Ball], X: Array) -> Array:
-    """Return (nG − a*I)₊/(n + 1) in float64 numbers, lifted by a little more each time until it is proved to cure."""
+    """Return (nG − a*I)₊/(n + 1) in float64 numbers, lifted by a little more each time until it is proved to cure.
+
+    Where Λ is far below the addition, the rounding of its null directions may leave Λ + M indefinite: then a little of
+    the identity is added too.
+    """
     level = water_level([n * ball.upper for ball in balls], n)
     parts = [max(Fraction(0), n * ball.upper - level) / (n + 1) for ball in balls]
     kept = [i for i, part in enumerate(parts) if part > 0]
     root = X[:, kept] * np.sqrt([float(parts[i]) for i in kept])
     base = rationals((root @ root.T + (root @ root.T).T) / 2)
     shape = rationals((X[:, kept] @ X[:, kept].T + (X[:, kept] @ X[:, kept].T).T) / 2)
-    size = max(parts)
-    lift = _LIFT
+    size, one = max(parts), identity(len(base))
+    lift, spread = _LIFT, Fraction(0)
     for _ in range(_MOST_LIFTS):
-        M = base + shape * (lift * size)
+        M = base + shape * (lift * size) + one * (spread * size)
         M = rationals(F64.array(M))
         if _is_nearly_positive(M):
             raised = Lambda + M
             if inertia(2 * exact_gamma(raised, n) - Sigma).negative == 0:
-                return M
+                if _is_covariance(raised):
+                    return M
+                spread = 4 * spread or _SPREAD
+                continue
         lift *= 4
     raise NotCertified("no cure in float64 numbers could be proved: rescale the problem, or pass spectra")
+
+
+def _is_covariance(M: Array) -> bool:
+    """Whether a setup takes M for its Λ."""
+    try:
+        as_covariance(M)
+    except InvalidSetup:
+        return False
+    return True
 
 
 def _is_nearly_positive(M: Array) -> bool:

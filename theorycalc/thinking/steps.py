@@ -133,7 +133,8 @@ def smallest_steps(
     ----------
     setup : the problem
     error : the target ε > 0
-    rung : as in :func:`theorycalc.expected_error`
+    rung : as in :func:`theorycalc.expected_error`; default "population", the limit m → ∞ even if the setup has an m (a
+        note says so), while the command ``tradeoff`` takes "exact" there
     metric : "estimation" or "prediction"
     field : arithmetic in which k and k − 1 are decided; finer ones are tried where it leaves them open
     most : largest k to examine; default as many as are quick, up to 10^15 on rung population

@@ -37,6 +37,7 @@ _MOST_RIVALS = 50
 _MOST_WORK = 2e9  # d³ times steps
 _BITS, _BITS_PER_STEP = 160, 4
 _UNIT = 2.0**-53
+_SMALLEST, _LARGEST = Fraction(1, 10**300), 10**300  # of a square whose root float64 takes
 _CHECKED = 1e-8  # relative, above what a float64 singular value of a d × d matrix may be off
 _SLACK = 1e-10  # relative, above what norms and products of float64 numbers round for d ≤ 400
 
@@ -180,9 +181,16 @@ def _error_map(setup: Setup, Sigma: Array, field: Field) -> Array:
 
 def rounded_matrix(M: Array, field: Field) -> tuple[Array, float]:
     """Return a matrix of balls in float64, and a bound of the Frobenius norm of what that misses."""
-    rounded = np.array([[float(x) for x in row] for row in M])
+    try:
+        rounded = np.array([[float(x) for x in row] for row in M])
+    except OverflowError:
+        rounded = np.array([[math.inf]])
+    if not np.all(np.isfinite(rounded)):
+        raise NotCertified("Γ⁻¹Σ exceeds the float64 range: rescale Λ or Σ")
     gap = M - field.array(rounded)
-    return rounded, math.nextafter(math.sqrt(field.public((gap * gap).sum()).upper), math.inf)
+    square = field.public((gap * gap).sum()).upper
+    root = math.sqrt(square) if _SMALLEST < square < _LARGEST else float(root_above(square))
+    return rounded, math.nextafter(root, math.inf)
 
 
 def _square(M: Array, field: Field) -> Any:
