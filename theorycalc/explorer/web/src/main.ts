@@ -1,5 +1,13 @@
-// The entry point of the bundle.  The engine is reachable from outside, so that the tests of the Python package can ask it.
+// The entry point of the bundle: the page, and the engine for those who want to ask it from outside, as tests do.
 
 import * as engine from "./engine/index";
+import { start } from "./shell/start";
+import { Curves } from "./views/curves";
+import { Skills } from "./views/skills";
+import { Tradeoff } from "./views/tradeoff";
 
 Object.assign(globalThis, { theorycalc: { engine } });
+
+if (typeof document !== "undefined" && document.getElementById("explorer-checks")) {
+  start([new Curves(), new Tradeoff(), new Skills()]);
+}

@@ -1,7 +1,6 @@
 /** The numbers of the form, in its order. */
 
 import { LIMITS } from "./settings";
-import type { Settings } from "./settings";
 import { MOST_SKILLS } from "./spectra";
 import { decades, steps } from "./number_control";
 import type { NumberSpec } from "./number_control";
