@@ -44,11 +44,11 @@
 
   // src/engine/plan.ts
   var plans = /* @__PURE__ */ new Map();
-  function planFor(steps) {
-    const known = plans.get(steps);
+  function planFor(steps2) {
+    const known = plans.get(steps2);
     if (known) return known;
-    const made = new Compiler().plan(steps);
-    plans.set(steps, made);
+    const made = new Compiler().plan(steps2);
+    plans.set(steps2, made);
     return made;
   }
   var Compiler = class {
@@ -58,18 +58,18 @@
       this.source = [];
       this.pairs = [];
     }
-    plan(steps) {
-      const sandwich = Int32Array.from({ length: steps + 1 }, (_, k) => this.M([], k, k));
-      const power = Int32Array.from({ length: Math.max(1, 2 * steps) }, (_, r) => this.B([], r));
+    plan(steps2) {
+      const sandwich = Int32Array.from({ length: steps2 + 1 }, (_, k) => this.M([], k, k));
+      const power = Int32Array.from({ length: Math.max(1, 2 * steps2) }, (_, r) => this.B([], r));
       const all = this.pairs.flat();
-      const start = new Int32Array(this.pairs.length + 1);
-      this.pairs.forEach((terms, row) => start[row + 1] = start[row] + terms.length);
+      const start2 = new Int32Array(this.pairs.length + 1);
+      this.pairs.forEach((terms, row) => start2[row + 1] = start2[row] + terms.length);
       return {
-        steps,
+        steps: steps2,
         rows: this.kind.length,
         kind: Uint8Array.from(this.kind),
         source: Int32Array.from(this.source),
-        start,
+        start: start2,
         left: Int32Array.from(all, (pair) => pair.left),
         right: Int32Array.from(all, (pair) => pair.right),
         weight: Float64Array.from(all, (pair) => pair.weight),
@@ -88,43 +88,43 @@
       this.rowOf.set(key, row);
       return row;
     }
-    B(traces, r) {
-      return this.row(`B${traces.join()};${r}`, () => {
+    B(traces2, r) {
+      return this.row(`B${traces2.join()};${r}`, () => {
         if (r > 0) {
-          const pairs = this.repeats(r, (index) => this.B(traces, index));
-          pairs.push(...this.splits(traces, r, (more, index) => this.B(more, index)));
-          pairs.push(...this.merges(traces, r, (fewer, index) => this.B(fewer, index)));
-          return { kind: 4 /* Step */, source: this.B(traces, r - 1), pairs };
+          const pairs = this.repeats(r, (index) => this.B(traces2, index));
+          pairs.push(...this.splits(traces2, r, (more, index) => this.B(more, index)));
+          pairs.push(...this.merges(traces2, r, (fewer, index) => this.B(fewer, index)));
+          return { kind: 4 /* Step */, source: this.B(traces2, r - 1), pairs };
         }
-        if (traces.length === 0) return { kind: 0 /* One */, source: 0 };
-        return { kind: 1 /* TraceB */, source: this.B(traces.slice(1), traces[0]) };
+        if (traces2.length === 0) return { kind: 0 /* One */, source: 0 };
+        return { kind: 1 /* TraceB */, source: this.B(traces2.slice(1), traces2[0]) };
       });
     }
-    M(traces, first, second) {
+    M(traces2, first, second) {
       const a = Math.min(first, second) || Math.max(first, second);
       const b = first + second - a;
-      return this.row(`M${traces.join()};${a},${b}`, () => {
-        if (a === 0) return { kind: 2 /* TimesQ */, source: this.B(traces, 0) };
-        const pairs = this.repeats(a, (index) => this.M(traces, index, b));
-        pairs.push(...this.splits(traces, a, (more, index) => this.M(more, index, b)));
-        pairs.push(...this.merges(traces, a, (fewer, index) => this.M(fewer, index, b)));
+      return this.row(`M${traces2.join()};${a},${b}`, () => {
+        if (a === 0) return { kind: 2 /* TimesQ */, source: this.B(traces2, 0) };
+        const pairs = this.repeats(a, (index) => this.M(traces2, index, b));
+        pairs.push(...this.splits(traces2, a, (more, index) => this.M(more, index, b)));
+        pairs.push(...this.merges(traces2, a, (fewer, index) => this.M(fewer, index, b)));
         for (let j = 0; j < b; j++) {
-          pairs.push(this.pair(this.M(traces, j, a + b - 2 - j), this.M(traces, j, a + b - 1 - j)));
-          pairs.push(this.pair(this.L(traces, a - 1 + j, b - 1 - j), this.L(traces, a + j, b - 1 - j)));
+          pairs.push(this.pair(this.M(traces2, j, a + b - 2 - j), this.M(traces2, j, a + b - 1 - j)));
+          pairs.push(this.pair(this.L(traces2, a - 1 + j, b - 1 - j), this.L(traces2, a + j, b - 1 - j)));
         }
-        return { kind: 4 /* Step */, source: this.M(traces, a - 1, b), pairs };
+        return { kind: 4 /* Step */, source: this.M(traces2, a - 1, b), pairs };
       });
     }
-    L(traces, q, r) {
-      return this.row(`L${traces.join()};${q},${r}`, () => {
-        if (r === 0) return { kind: 3 /* TraceQB */, source: this.B(traces, q) };
-        const pairs = this.repeats(r, (index) => this.L(traces, q, index));
-        pairs.push(...this.splits(traces, r, (more, index) => this.L(more, q, index)));
-        pairs.push(...this.merges(traces, r, (fewer, index) => this.L(fewer, q, index)));
+    L(traces2, q, r) {
+      return this.row(`L${traces2.join()};${q},${r}`, () => {
+        if (r === 0) return { kind: 3 /* TraceQB */, source: this.B(traces2, q) };
+        const pairs = this.repeats(r, (index) => this.L(traces2, q, index));
+        pairs.push(...this.splits(traces2, r, (more, index) => this.L(more, q, index)));
+        pairs.push(...this.merges(traces2, r, (fewer, index) => this.L(fewer, q, index)));
         for (let j = 0; j < q; j++) {
-          pairs.push(this.pair(this.M(traces, q - 1 - j, j + r - 1), this.M(traces, q - 1 - j, j + r), 2));
+          pairs.push(this.pair(this.M(traces2, q - 1 - j, j + r - 1), this.M(traces2, q - 1 - j, j + r), 2));
         }
-        return { kind: 4 /* Step */, source: this.L(traces, q, r - 1), pairs };
+        return { kind: 4 /* Step */, source: this.L(traces2, q, r - 1), pairs };
       });
     }
     pair(left, right, weight = 1, byDimension = false) {
@@ -135,38 +135,38 @@
       return r > 1 ? [this.pair(state(r - 2), state(r - 1), r - 1)] : [];
     }
     /** Σ_{j=0}^{r−2} [X(κ ∪ {j}; r−2−j) − X(κ ∪ {j+1}; r−2−j)], with tr R⁰ = d. */
-    splits(traces, r, state) {
+    splits(traces2, r, state) {
       const found = [];
       for (let j = 0; j <= r - 2; j++) {
-        const left = state(j === 0 ? traces : joined(traces, j), r - 2 - j);
-        found.push(this.pair(left, state(joined(traces, j + 1), r - 2 - j), 1, j === 0));
+        const left = state(j === 0 ? traces2 : joined(traces2, j), r - 2 - j);
+        found.push(this.pair(left, state(joined(traces2, j + 1), r - 2 - j), 1, j === 0));
       }
       return found;
     }
     /** Σ_{i∈κ} 2i [X(κ∖i; i + r − 2) − X(κ∖i; i + r − 1)], equal i taken together. */
-    merges(traces, r, state) {
+    merges(traces2, r, state) {
       const found = [];
-      traces.forEach((i, at) => {
-        if (at > 0 && traces[at - 1] === i) return;
-        const fewer = [...traces.slice(0, at), ...traces.slice(at + 1)];
-        const times = traces.filter((other) => other === i).length;
+      traces2.forEach((i, at) => {
+        if (at > 0 && traces2[at - 1] === i) return;
+        const fewer = [...traces2.slice(0, at), ...traces2.slice(at + 1)];
+        const times = traces2.filter((other) => other === i).length;
         found.push(this.pair(state(fewer, i + r - 2), state(fewer, i + r - 1), 2 * i * times));
       });
       return found;
     }
   };
-  function joined(traces, j) {
-    return [...traces, j].sort((x, y) => y - x);
+  function joined(traces2, j) {
+    return [...traces2, j].sort((x, y) => y - x);
   }
 
   // src/engine/exact.ts
   var JITTER = 2 ** -40;
   var UNIT_PER_JITTER = 2 ** -53 / JITTER;
   var SAFETY = 8;
-  function exactValues(problem, steps, estimate = true) {
-    const plan = planFor(steps);
+  function exactValues(problem, steps2, estimate = true) {
+    const plan = planFor(steps2);
     const values = curve(plan, problem, states(plan, problem, 0));
-    if (!estimate) return { values, relativeError: new Float64Array(steps + 1) };
+    if (!estimate) return { values, relativeError: new Float64Array(steps2 + 1) };
     const shaken = curve(plan, problem, states(plan, problem, JITTER));
     return { values, relativeError: responseTo(shaken, values, problem.C.length) };
   }
@@ -180,9 +180,9 @@
     });
   }
   function curve(plan, problem, X) {
-    const { P, count, m, noiseVar } = problem;
+    const { P, count: count2, m, noiseVar } = problem;
     const width = P.length;
-    const weight = P.map((p, i) => p * count[i]);
+    const weight = P.map((p, i) => p * count2[i]);
     const traceP = (row) => {
       let sum = 0;
       for (let i = 0, at = row * width; i < width; i++, at++) sum += weight[i] * X[at];
@@ -196,8 +196,8 @@
     });
   }
   function states(plan, problem, jitter) {
-    const { C, Q, count, d, factor, m } = problem;
-    const { kind, source, start, left, right, weight, byDimension } = plan;
+    const { C, Q, count: count2, d, factor, m } = problem;
+    const { kind, source, start: start2, left, right, weight, byDimension } = plan;
     const width = C.length;
     const X = new Float64Array(plan.rows * width);
     const W = new Float64Array(width);
@@ -215,19 +215,19 @@
           break;
         case 1 /* TraceB */: {
           let sum = 0;
-          for (let i = 0; i < width; i++) sum += count[i] * X[from + i];
+          for (let i = 0; i < width; i++) sum += count2[i] * X[from + i];
           X.fill(sum, at, at + width);
           break;
         }
         case 3 /* TraceQB */: {
           let sum = 0;
-          for (let i = 0; i < width; i++) sum += count[i] * Q[i] * X[from + i];
+          for (let i = 0; i < width; i++) sum += count2[i] * Q[i] * X[from + i];
           X.fill(sum, at, at + width);
           break;
         }
         default: {
           W.fill(0);
-          for (let t = start[row]; t < start[row + 1]; t++) {
+          for (let t = start2[row]; t < start2[row + 1]; t++) {
             const w = weight[t];
             const l = left[t] * width;
             const r = right[t] * width;
@@ -322,9 +322,9 @@
     if (value === Infinity || Number.isInteger(value) && value >= 1 && value <= MOST_EXAMPLES) return value;
     throw refused(name, value, "not a number of examples", "use an integer from 1 to 1e15, or Infinity");
   }
-  function checkedSteps(steps, most) {
-    if (Number.isInteger(steps) && steps >= 0 && steps <= most) return steps;
-    throw refused("steps", steps, "not a number of steps shown here", `use an integer from 0 to ${most}`);
+  function checkedSteps(steps2, most) {
+    if (Number.isInteger(steps2) && steps2 >= 0 && steps2 <= most) return steps2;
+    throw refused("steps", steps2, "not a number of steps shown here", `use an integer from 0 to ${most}`);
   }
   function gammaAt(problem, n) {
     const { d, lambda, sigma, matched } = problem;
@@ -381,38 +381,38 @@
 
   // src/engine/one_step.ts
   function oneStepValue(problem) {
-    const { C, P, Q, count, factor, m, noiseVar } = problem;
+    const { C, P, Q, count: count2, factor, m, noiseVar } = problem;
     let bias = 0;
     let own = 0;
     let spread = 0;
     let signal = 0;
     for (let i = 0; i < C.length; i++) {
-      bias += count[i] * P[i] * Q[i] * factor[i] * factor[i];
-      own += count[i] * P[i] * Q[i] * C[i] * C[i];
-      spread += count[i] * P[i] * C[i];
-      signal += count[i] * Q[i] * C[i];
+      bias += count2[i] * P[i] * Q[i] * factor[i] * factor[i];
+      own += count2[i] * P[i] * Q[i] * C[i] * C[i];
+      spread += count2[i] * P[i] * C[i];
+      signal += count2[i] * Q[i] * C[i];
     }
     return bias + (own + spread * (signal + noiseVar)) / m;
   }
   function oneStepError(problem) {
-    const { C, P, Q, count, factor, factorError } = problem;
+    const { C, P, Q, count: count2, factor, factorError } = problem;
     const value = oneStepValue(problem);
     let doubt = 0;
     for (let i = 0; i < C.length; i++) {
       const e = Number.isFinite(factorError[i]) ? factorError[i] : 1;
-      doubt += 2 * count[i] * P[i] * Q[i] * factor[i] * factor[i] * e;
+      doubt += 2 * count2[i] * P[i] * Q[i] * factor[i] * factor[i] * e;
     }
     return value > 0 ? doubt / value + (2 * C.length + 20) * UNIT : 0;
   }
 
   // src/engine/population.ts
-  function populationValues(problem, steps) {
-    const { P, Q, count, factor, factorError } = problem;
-    const values = new Float64Array(steps + 1);
-    const relativeError = new Float64Array(steps + 1);
-    const term = P.map((p, i) => p * Q[i] * count[i]);
+  function populationValues(problem, steps2) {
+    const { P, Q, count: count2, factor, factorError } = problem;
+    const values = new Float64Array(steps2 + 1);
+    const relativeError = new Float64Array(steps2 + 1);
+    const term = P.map((p, i) => p * Q[i] * count2[i]);
     const square = factor.map((f) => f * f);
-    for (let k = 0; k <= steps; k++) {
+    for (let k = 0; k <= steps2; k++) {
       let sum = 0;
       let doubt = 0;
       for (let i = 0; i < term.length; i++) {
@@ -426,40 +426,40 @@
     return { values, relativeError };
   }
   function populationAt(problem, k) {
-    const { P, Q, count, factor } = problem;
+    const { P, Q, count: count2, factor } = problem;
     let sum = 0;
-    for (let i = 0; i < P.length; i++) sum += P[i] * Q[i] * count[i] * Math.pow(Math.abs(factor[i]), 2 * k);
+    for (let i = 0; i < P.length; i++) sum += P[i] * Q[i] * count2[i] * Math.pow(Math.abs(factor[i]), 2 * k);
     return sum;
   }
 
   // src/engine/proportional.ts
   var JITTER2 = 2 ** -40;
-  function proportionalValues(problem, steps, estimate = true) {
-    const values = curve2(problem, steps, 0);
-    if (!estimate) return { values, relativeError: new Float64Array(steps + 1) };
-    return { values, relativeError: responseTo(curve2(problem, steps, JITTER2), values, problem.C.length) };
+  function proportionalValues(problem, steps2, estimate = true) {
+    const values = curve2(problem, steps2, 0);
+    if (!estimate) return { values, relativeError: new Float64Array(steps2 + 1) };
+    return { values, relativeError: responseTo(curve2(problem, steps2, JITTER2), values, problem.C.length) };
   }
-  function curve2(problem, steps, jitter) {
-    const { C, P, Q, count, m, noiseVar } = problem;
+  function curve2(problem, steps2, jitter) {
+    const { C, P, Q, count: count2, m, noiseVar } = problem;
     const width = C.length;
-    const length = Math.max(1, 2 * steps);
+    const length = Math.max(1, 2 * steps2);
     const r = powers(problem, length, jitter);
     const trace = (of, j) => {
       let sum = 0;
       for (let i = 0, at = j * width; i < width; i++, at++) sum += of(i) * r[at];
       return sum;
     };
-    const u = Float64Array.from({ length }, (_, s) => trace((i) => count[i] * Q[i], s) / m);
-    const power = noiseVar > 0 ? Float64Array.from({ length }, (_, j) => trace((i) => count[i] * P[i], j)) : u;
-    const weight = C.map((c, i) => count[i] * P[i] * c);
-    const own = C.map((_, i) => count[i] * P[i] * Q[i]);
+    const u = Float64Array.from({ length }, (_, s) => trace((i) => count2[i] * Q[i], s) / m);
+    const power = noiseVar > 0 ? Float64Array.from({ length }, (_, j) => trace((i) => count2[i] * P[i], j)) : u;
+    const weight = C.map((c, i) => count2[i] * P[i] * c);
+    const own = C.map((_, i) => count2[i] * P[i] * Q[i]);
     const diagonal = new Float64Array(length);
-    return Float64Array.from({ length: steps + 1 }, (_, k) => {
+    return Float64Array.from({ length: steps2 + 1 }, (_, k) => {
       if (k > 0) {
-        const last = (k - 1) * width;
+        const last2 = (k - 1) * width;
         for (let j = 0; j < k; j++) {
           let G = 0;
-          for (let i = 0, at = j * width; i < width; i++, at++) G += weight[i] * r[at] * r[last + i];
+          for (let i = 0, at = j * width; i < width; i++, at++) G += weight[i] * r[at] * r[last2 + i];
           diagonal[j + k - 1] += j === k - 1 ? G : 2 * G;
         }
       }
@@ -473,7 +473,7 @@
     });
   }
   function powers(problem, length, jitter) {
-    const { C, count, factor, m } = problem;
+    const { C, count: count2, factor, m } = problem;
     const width = C.length;
     const r = new Float64Array(length * width);
     const difference = new Float64Array(length);
@@ -494,7 +494,7 @@
       }
       if (jitter > 0) for (let i = 0; i < width; i++) r[at + i] *= 1 + jitter * random();
       let trace = 0;
-      for (let i = 0; i < width; i++) trace += count[i] * r[at + i];
+      for (let i = 0; i < width; i++) trace += count2[i] * r[at + i];
       if (j > 0) difference[j - 1] = (before - trace) / m;
       before = trace;
     }
@@ -510,28 +510,28 @@
     proportional: 500
   };
   var DOUBTFUL = 1e-9;
-  function expectedError({ problem, steps, rung, estimateRounding = true }) {
+  function expectedError({ problem, steps: steps2, rung, estimateRounding = true }) {
     if (!RUNGS.includes(rung)) throw refused("rung", rung, "unknown", `use one of ${RUNGS.join(", ")}`);
     const given = checked(problem);
-    const count = checkedSteps(steps, MOST_STEPS[rung]);
+    const count2 = checkedSteps(steps2, MOST_STEPS[rung]);
     const white = whitened(given);
     const notes = [];
     if (given.m === Infinity && rung !== "population") notes.push("m = ∞: every rung is the population law");
     if (given.m !== Infinity && rung === "population") {
       notes.push(`m = ${given.m} is ignored: this is the limit m → ∞ at fixed d and k`);
     }
-    const raw = rawValues(white, count, rung, estimateRounding);
+    const raw = rawValues(white, count2, rung, estimateRounding);
     return finished(raw, white, rung, notes);
   }
-  function rawValues(white, steps, rung, estimate) {
-    if (rung === "population" || white.m === Infinity) return populationValues(white, steps);
-    if (rung === "exact") return exactValues(white, steps, estimate);
-    if (rung === "proportional") return proportionalValues(white, steps, estimate);
-    const start = populationValues(white, 0);
-    if (steps === 0) return start;
+  function rawValues(white, steps2, rung, estimate) {
+    if (rung === "population" || white.m === Infinity) return populationValues(white, steps2);
+    if (rung === "exact") return exactValues(white, steps2, estimate);
+    if (rung === "proportional") return proportionalValues(white, steps2, estimate);
+    const start2 = populationValues(white, 0);
+    if (steps2 === 0) return start2;
     return {
-      values: Float64Array.of(start.values[0], oneStepValue(white)),
-      relativeError: Float64Array.of(start.relativeError[0], oneStepError(white))
+      values: Float64Array.of(start2.values[0], oneStepValue(white)),
+      relativeError: Float64Array.of(start2.relativeError[0], oneStepError(white))
     };
   }
   function finished(raw, white, rung, notes) {
@@ -597,7 +597,7 @@
   function spectralEdges(problem) {
     return edgesOf(whitened(checked(problem)));
   }
-  function edgesOf({ C, count, d, m }) {
+  function edgesOf({ C, count: count2, d, m }) {
     const top = C.reduce((a, b) => Math.max(a, b));
     const bottom = C.reduce((a, b) => Math.min(a, b));
     if (!(bottom > 0) || !Number.isFinite(top)) {
@@ -605,30 +605,30 @@
     }
     if (m === Infinity) return { lower: bottom, upper: top, atom: 0 };
     return {
-      lower: d === m ? 0 : valueAt(C, count, m, d < m ? lowerPoint(C, count, m, d, bottom) : negativePoint(C, count, m, d, top)),
-      upper: valueAt(C, count, m, upperPoint(C, count, m, d, top)),
+      lower: d === m ? 0 : valueAt(C, count2, m, d < m ? lowerPoint(C, count2, m, d, bottom) : negativePoint(C, count2, m, d, top)),
+      upper: valueAt(C, count2, m, upperPoint(C, count2, m, d, top)),
       atom: Math.max(0, 1 - m / d)
     };
   }
-  function valueAt(C, count, m, { alpha, apart }) {
+  function valueAt(C, count2, m, { alpha, apart }) {
     let sum = 0;
-    for (let i = 0; i < C.length; i++) sum += count[i] * C[i] / (apart[i] / alpha) ** 2;
+    for (let i = 0; i < C.length; i++) sum += count2[i] * C[i] / (apart[i] / alpha) ** 2;
     return sum / m;
   }
-  function upperPoint(C, count, m, d, top) {
+  function upperPoint(C, count2, m, d, top) {
     const gaps = C.map((c) => top - c);
     const excess = (delta2) => {
       let sum = 0;
-      for (let i = 0; i < C.length; i++) sum += count[i] * (C[i] / (gaps[i] + delta2)) ** 2;
+      for (let i = 0; i < C.length; i++) sum += count2[i] * (C[i] / (gaps[i] + delta2)) ** 2;
       return sum - m;
     };
     const delta = root(excess, top * Math.sqrt(1 / m) / 1.0001, top * Math.sqrt(d / m) * 1.0001);
     return { alpha: top + delta, apart: gaps.map((gap) => gap + delta) };
   }
-  function lowerPoint(C, count, m, d, bottom) {
+  function lowerPoint(C, count2, m, d, bottom) {
     const missing = (alpha, gap2) => {
       let sum = 0;
-      for (let i = 0; i < C.length; i++) sum += count[i] * (alpha / gap2(i)) * ((2 * C[i] - alpha) / gap2(i));
+      for (let i = 0; i < C.length; i++) sum += count2[i] * (alpha / gap2(i)) * ((2 * C[i] - alpha) / gap2(i));
       return m - d - sum;
     };
     if (missing(bottom / 2, (i) => C[i] - bottom / 2) < 0) {
@@ -640,12 +640,12 @@
     const rest = root((x) => -missing(bottom * (1 - x), gap(x)), 0.5 / Math.sqrt(m + 1), 0.5);
     return { alpha: bottom * (1 - rest), apart: C.map((_, i) => -gap(rest)(i)) };
   }
-  function negativePoint(C, count, m, d, top) {
+  function negativePoint(C, count2, m, d, top) {
     const excess = (beta2) => {
       let sum = 0;
       for (let i = 0; i < C.length; i++) {
         const gap = C[i] + beta2;
-        sum += count[i] * (beta2 / gap) * ((2 * C[i] + beta2) / gap);
+        sum += count2[i] * (beta2 / gap) * ((2 * C[i] + beta2) / gap);
       }
       return d - m - sum;
     };
@@ -665,22 +665,22 @@
   }
 
   // src/engine/floor.ts
-  function floorOf({ C, P, Q, count, d, m, noiseVar }) {
+  function floorOf({ C, P, Q, count: count2, d, m, noiseVar }) {
     if (m === Infinity) throw new Error("floorOf is for finite m");
     if (d <= m) {
       if (noiseVar === 0) return 0;
       let sum = 0;
-      for (let i = 0; i < C.length; i++) sum += count[i] * P[i] / C[i];
+      for (let i = 0; i < C.length; i++) sum += count2[i] * P[i] / C[i];
       return noiseVar * sum / (m - d);
     }
-    const g = nullSpaceScale(C, count, m);
+    const g = nullSpaceScale(C, count2, m);
     let own = 0;
     let onP = 0;
     let onQ = 0;
     let all = 0;
     for (let i = 0; i < C.length; i++) {
       const share = 1 / (1 + C[i] * g);
-      const weight = count[i] * share * share;
+      const weight = count2[i] * share * share;
       own += weight * P[i] * Q[i];
       onP += weight * P[i] * C[i];
       onQ += weight * Q[i] * C[i];
@@ -688,13 +688,13 @@
     }
     return own + g * onP * (onQ + noiseVar) / all;
   }
-  function nullSpaceScale(C, count, m) {
+  function nullSpaceScale(C, count2, m) {
     const top = C.reduce((a, b) => Math.max(a, b));
     const bottom = C.reduce((a, b) => Math.min(a, b));
-    const d = count.reduce((a, b) => a + b);
+    const d = count2.reduce((a, b) => a + b);
     const falling = (g) => {
       let sum = 0;
-      for (let i = 0; i < C.length; i++) sum += count[i] * (C[i] * g / (1 + C[i] * g));
+      for (let i = 0; i < C.length; i++) sum += count2[i] * (C[i] * g / (1 + C[i] * g));
       return m - sum;
     };
     const isotropic = m / (d - m);
@@ -740,9 +740,9 @@
     }
   }
   function populationPhase(white) {
-    const { C, P, Q, count, d, factor } = white;
+    const { C, P, Q, count: count2, d, factor } = white;
     const edges = edgesOf(white);
-    const weight = C.map((_, i) => P[i] * Q[i] * count[i]);
+    const weight = C.map((_, i) => P[i] * Q[i] * count2[i]);
     let rate = 0;
     let top = 0;
     let floor = 0;
@@ -790,7 +790,7 @@
       sentence: sentence4
     };
   }
-  function safeThreshold({ C, count }) {
+  function safeThreshold({ C, count: count2 }) {
     const top = C.reduce((a, b) => Math.max(a, b));
     if (top >= 2) return Infinity;
     const gaps = C.map((c) => top - c);
@@ -807,14 +807,14 @@
       let pull = 0;
       for (let i = 0; i < C.length; i++) {
         const apart = gaps[i] + above2;
-        push += count[i] * (C[i] / apart) ** 2 * rest2;
-        pull += count[i] * (top + above2) * C[i] / apart;
+        push += count2[i] * (C[i] / apart) ** 2 * rest2;
+        pull += count2[i] * (top + above2) * C[i] / apart;
       }
       return push - pull;
     };
     const { above, rest } = at(root(falling, 1e-30, 1e30));
     let sum = 0;
-    for (let i = 0; i < C.length; i++) sum += count[i] * (top + above) * C[i] / (gaps[i] + above);
+    for (let i = 0; i < C.length; i++) sum += count2[i] * (top + above) * C[i] / (gaps[i] + above);
     return sum / rest;
   }
   function short(x) {
@@ -842,9 +842,9 @@
   }
   function sentence(counts, ratio) {
     const all = ratio.length;
-    const skills = (count) => count === 1 ? "1 skill" : `${count} skills`;
+    const skills = (count2) => count2 === 1 ? "1 skill" : `${count2} skills`;
     const parts = [];
-    const verb = (count, plural) => `${skills(count)} ${count === 1 ? singular(plural) : plural}`;
+    const verb = (count2, plural) => `${skills(count2)} ${count2 === 1 ? singular(plural) : plural}`;
     if (counts.converging) parts.push(verb(counts.converging, "converge steadily"));
     if (counts.oscillating) parts.push(verb(counts.oscillating, "oscillate and converge"));
     if (counts.critical) parts.push(verb(counts.critical, "keep their error for ever (σ = 2γ)"));
@@ -866,10 +866,10 @@
     const sum = parts.reduce((a, b) => a + b);
     return parts.map((part) => part / sum);
   }
-  function contributions(found, steps) {
-    const count = checkedSteps(steps, 1e4);
+  function contributions(found, steps2) {
+    const count2 = checkedSteps(steps2, 1e4);
     const rows = [found.weight.slice()];
-    for (let k = 1; k <= count; k++) rows.push(rows[k - 1].map((value, i) => value === 0 ? 0 : value * found.factor[i] ** 2));
+    for (let k = 1; k <= count2; k++) rows.push(rows[k - 1].map((value, i) => value === 0 ? 0 : value * found.factor[i] ** 2));
     return rows;
   }
 
@@ -906,8 +906,8 @@
     }
     const kStar = bestStep((k) => populationAt(white, k + 1) - populationAt(white, k));
     const least = populationAt(white, kStar);
-    const steps = kStar === 1 ? "1 step" : `${kStar.toLocaleString("en")} steps`;
-    const sentence4 = `On long prompts thinking longer hurts (largest σ/γ = ${short(threshold)} > 2): ` + (kStar === 0 ? "the first step already does." : `the error is least after ${steps}, at ${short(least)}, and then grows without bound.`);
+    const steps2 = kStar === 1 ? "1 step" : `${kStar.toLocaleString("en")} steps`;
+    const sentence4 = `On long prompts thinking longer hurts (largest σ/γ = ${short(threshold)} > 2): ` + (kStar === 0 ? "the first step already does." : `the error is least after ${steps2}, at ${short(least)}, and then grows without bound.`);
     return { threshold, overthinks, kStar, least, sentence: sentence4 };
   }
   function bestStep(slope) {
@@ -926,9 +926,9 @@
     }
     return high;
   }
-  function ladder(problem, steps, estimateRounding = true) {
+  function ladder(problem, steps2, estimateRounding = true) {
     const rungs = ["population", "exact", "proportional"];
-    return rungs.map((rung) => expectedError({ problem, steps: Math.min(steps, MOST_STEPS[rung]), rung, estimateRounding }));
+    return rungs.map((rung) => expectedError({ problem, steps: Math.min(steps2, MOST_STEPS[rung]), rung, estimateRounding }));
   }
 
   // src/engine/frontier.ts
@@ -944,20 +944,20 @@
     }
   }
   function* frontierSearch(question) {
-    const { error, rung, steps, tieM = false } = question;
+    const { error, rung, steps: steps2, tieM = false } = question;
     const given = checked({ ...question.problem, n: 1 });
     if (!(error > 0 && error <= 1e100)) throw refused("error", error, "not a target", "use a number from above 0 to 1e100");
-    if (steps.length === 0) throw refused("steps", "[]", "no steps", "ask for at least one k");
+    if (steps2.length === 0) throw refused("steps", "[]", "no steps", "ask for at least one k");
     const most = rung === "population" ? 1e4 : MOST_STEPS[rung];
     if (most === void 0) throw refused("rung", rung, "unknown", "use population, exact or proportional");
-    const counts = steps.map((k) => checkedSteps(k, most));
+    const counts = steps2.map((k) => checkedSteps(k, most));
     if (rung === "population" || given.m === Infinity && !tieM) return yield* populationFrontier(given, error, counts, rung);
     return yield* gridFrontier(given, error, counts, rung, tieM);
   }
-  function* populationFrontier(given, error, steps, rung) {
+  function* populationFrontier(given, error, steps2, rung) {
     const points = [];
     let evaluations = 0;
-    for (const [index, k] of steps.entries()) {
+    for (const [index, k] of steps2.entries()) {
       let least = Infinity;
       const at = (n) => {
         evaluations++;
@@ -973,7 +973,7 @@
       let value = Infinity;
       while (open.length > 0 && found === null) {
         const [a, b] = open.pop();
-        if (++intervals % 64 === 0) yield index / steps.length;
+        if (++intervals % 64 === 0) yield index / steps2.length;
         if (bound(a, b) > error) continue;
         const here = at(a);
         if (here <= error) {
@@ -990,7 +990,7 @@
       }
       if (found === null) at(LONGEST);
       points.push({ steps: k, n: found, value: found === null ? least : value, everywhere });
-      yield (index + 1) / steps.length;
+      yield (index + 1) / steps2.length;
     }
     const proved = points.every((point) => point.everywhere);
     const searched = proved ? `Every n up to ${short(LONGEST)} was examined by bounds on whole intervals.` : "Some intervals of n were given up: a shorter n cannot be excluded there.";
@@ -1010,11 +1010,11 @@
       return sum * (1 - 1e-13 * (k + 10));
     };
   }
-  function* gridFrontier(given, error, steps, rung, tieM) {
-    const longest = Math.max(...steps);
+  function* gridFrontier(given, error, steps2, rung, tieM) {
+    const longest = Math.max(...steps2);
     const known = /* @__PURE__ */ new Map();
     let evaluations = 0;
-    let total = GRID + 10 * steps.length;
+    let total = GRID + 10 * steps2.length;
     const curve3 = (n) => {
       const seen = known.get(n);
       if (seen) return seen;
@@ -1031,7 +1031,7 @@
       yield evaluations / total;
     }
     const points = [];
-    for (const k of steps) {
+    for (const k of steps2) {
       const reaches = (n) => curve3(n)[k] <= error;
       const first = lengths.findIndex(reaches);
       let high = first < 0 ? null : lengths[first];
@@ -1349,8 +1349,8 @@
         return [...gamma, ...ratio, ...factor, taskHardness(problemOf(one))];
       }
       case "curve": {
-        const steps = one.values.length - 1;
-        return expectedError({ problem: problemOf(one), steps, rung: present(one.rung, "rung") }).values;
+        const steps2 = one.values.length - 1;
+        return expectedError({ problem: problemOf(one), steps: steps2, rung: present(one.rung, "rung") }).values;
       }
       case "edges": {
         const { lower, upper, atom } = spectralEdges(problemOf(one));
@@ -1362,8 +1362,8 @@
       }
       case "frontier": {
         const rung = present(one.rung, "rung");
-        const steps = present(one.steps, "steps");
-        const { points } = frontier({ problem: problemOf(one), error: present(one.error, "error"), steps, rung });
+        const steps2 = present(one.steps, "steps");
+        const { points } = frontier({ problem: problemOf(one), error: present(one.error, "error"), steps: steps2, rung });
         return points.map((point) => point.n ?? NaN);
       }
       case "selection": {
@@ -1397,6 +1397,1860 @@
     };
   }
 
+  // src/shell/dom.ts
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (typeof value === "function") made.addEventListener(name, value);
+      else if (value === true) made.setAttribute(name, "");
+      else if (value !== false) made.setAttribute(name, value);
+    }
+    made.append(...children);
+    return made;
+  }
+  function byId(id) {
+    const found = document.getElementById(id);
+    if (!found) throw new Error(`the page has no element “${id}”`);
+    return found;
+  }
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = element("textarea", { readonly: true, class: "away", "aria-hidden": "true" });
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+  function download(name, content) {
+    const url = URL.createObjectURL(content);
+    const link = element("a", { href: url, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 1e4);
+  }
+
+  // src/shell/drawing.ts
+  var FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
+  var CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, showTips: false };
+  var EXPORT_SIZE = { width: 960, height: 600 };
+  function merged(under, over) {
+    const result = { ...under };
+    for (const [key, value] of Object.entries(over)) {
+      const below = result[key];
+      const plain = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
+      result[key] = plain(below) && plain(value) ? merged(below, value) : value;
+    }
+    return result;
+  }
+  function axis(colours) {
+    return {
+      color: colours.ink,
+      gridcolor: colours.grid,
+      linecolor: colours.muted,
+      tickcolor: colours.muted,
+      zeroline: false,
+      showline: true,
+      ticks: "outside",
+      ticklen: 4,
+      automargin: true,
+      exponentformat: "power",
+      title: { standoff: 8, font: { size: 14 } }
+    };
+  }
+  function dressed(layout, colours, narrow) {
+    const base = {
+      font: { family: FONT, size: narrow ? 12 : 14, color: colours.ink },
+      paper_bgcolor: colours.paper,
+      plot_bgcolor: colours.paper,
+      margin: narrow ? { l: 48, r: 10, t: 10, b: 44 } : { l: 64, r: 20, t: 16, b: 56 },
+      hovermode: "x unified",
+      hoverlabel: { bgcolor: colours.paper, bordercolor: colours.muted, font: { color: colours.ink } },
+      legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", font: { size: narrow ? 11 : 13 } },
+      dragmode: false,
+      autosize: true
+    };
+    for (const name of /* @__PURE__ */ new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))])) {
+      base[name] = axis(colours);
+    }
+    return merged(base, layout);
+  }
+  var Drawing = class {
+    constructor(place, colours, narrow) {
+      this.place = place;
+      this.colours = colours;
+      this.narrow = narrow;
+      this.last = null;
+      /** Set while the last drawing is on the screen. */
+      this.drawn = Promise.resolve();
+    }
+    /** Draw; before plotly has run, remember what to draw. */
+    draw(picture) {
+      this.last = picture;
+      if (!globalThis.Plotly) return;
+      const layout = dressed(picture.layout, this.colours(), this.narrow());
+      const { height } = picture.layout;
+      this.place.classList.remove("waiting");
+      this.place.classList.toggle("tall", height !== void 0);
+      this.place.style.height = height === void 0 ? "" : `${height}px`;
+      this.drawn = globalThis.Plotly.react(this.place, picture.data, layout, CONFIG);
+    }
+    /** Draw again: the theme or the width has changed, or plotly has come. */
+    again() {
+      if (this.last) this.draw(this.last);
+    }
+    /** Take the picture away. */
+    clear() {
+      if (this.last) this.draw({ data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false } } });
+      this.last = null;
+    }
+    /** The picture as a file, with a heading and a caption, at a size for a page or a slide. */
+    async file(format, heading, caption2) {
+      if (!globalThis.Plotly || !this.last) throw new Error("There is no picture yet.");
+      const colours = this.colours();
+      const own = this.last.layout;
+      const layout = merged(dressed(this.last.layout, colours, false), {
+        ...EXPORT_SIZE,
+        autosize: false,
+        margin: { t: Math.max(96, (own.margin?.t ?? 0) + 64), b: 96, l: 72, r: 32 },
+        title: { text: heading, x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 20 } }
+      });
+      const small = { text: caption2, showarrow: false, xref: "paper", yref: "paper", x: 0, y: 0, yshift: -84 };
+      const look = { xanchor: "left", yanchor: "bottom", font: { size: 12, color: colours.muted } };
+      const given = layout["annotations"] ?? [];
+      layout["annotations"] = [...given, { ...small, ...look }];
+      const picture = { data: this.last.data, layout, config: CONFIG };
+      const url = await globalThis.Plotly.toImage(picture, { format, scale: format === "png" ? 2 : 1, ...EXPORT_SIZE });
+      return fromDataUrl(url);
+    }
+  };
+  function fromDataUrl(url) {
+    const comma = url.indexOf(",");
+    const [head, body] = [url.slice(0, comma), url.slice(comma + 1)];
+    const type = head.slice(5).split(/[;,]/)[0] ?? "";
+    if (!head.includes("base64")) return new Blob([decodeURIComponent(body)], { type });
+    return new Blob([Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0))], { type });
+  }
+
+  // src/shell/examples.ts
+  var EXAMPLES = [
+    {
+      title: "Thinking helps",
+      link: "view=curves&train=power:50:0.5&test=same&n=50&m=500&k=8&metric=estimation&noise=0&rungs=population,exact,proportional"
+    },
+    {
+      title: "The law that fails",
+      link: "view=curves&train=power:50:0.5&test=same&n=50&m=100&k=10&metric=estimation&noise=0&rungs=population,exact,proportional"
+    },
+    {
+      title: "Overthinking",
+      link: "view=skills&train=power:30:1&test=tilt:1:1&n=200&m=400&k=12&metric=estimation&noise=0"
+    },
+    {
+      title: "A floor: m < d",
+      link: "view=curves&train=iso:50&test=same&n=10&m=30&k=60&metric=estimation&noise=0&rungs=population,proportional"
+    },
+    {
+      title: "Think more, train less",
+      link: "view=tradeoff&train=power:50:0.5&test=same&n=50&m=2000&k=16&metric=estimation&noise=0&target=0.1&rungs=population,exact,proportional"
+    },
+    {
+      title: "Noisy labels",
+      link: "view=curves&train=power:50:0.5&test=same&n=50&m=500&k=12&metric=estimation&noise=1&rungs=population,exact,proportional"
+    }
+  ];
+
+  // src/shell/spectra.ts
+  var MOST_SKILLS = 400;
+  var DIGITS = 12;
+  var WORDS = "use iso:D, power:D:ALPHA[:SCALE], spiked:D:SPIKE,…[:BULK] or a list such as 1, 0.5, 0.25";
+  var Refusal = class extends Error {
+  };
+  function short2(value) {
+    return Number(value.toPrecision(DIGITS));
+  }
+  function dimension(spectrum2) {
+    return spectrum2.family === "list" ? spectrum2.values.length : spectrum2.d;
+  }
+  function eigenvalues(spectrum2) {
+    switch (spectrum2.family) {
+      case "iso":
+        return new Float64Array(spectrum2.d).fill(spectrum2.scale);
+      case "power":
+        return Float64Array.from({ length: spectrum2.d }, (_, i) => spectrum2.scale * (i + 1) ** -spectrum2.alpha);
+      case "spiked":
+        return Float64Array.from({ length: spectrum2.d }, (_, i) => i < spectrum2.spikes ? spectrum2.height : spectrum2.bulk);
+      case "list":
+        return Float64Array.from(spectrum2.values);
+    }
+  }
+  function last(value) {
+    return value === 1 ? "" : `:${value}`;
+  }
+  function wordOf(spectrum2) {
+    switch (spectrum2.family) {
+      case "iso":
+        return `iso:${spectrum2.d}${last(spectrum2.scale)}`;
+      case "power":
+        return `power:${spectrum2.d}:${spectrum2.alpha}${last(spectrum2.scale)}`;
+      case "spiked":
+        return `spiked:${spectrum2.d}:${Array(spectrum2.spikes).fill(spectrum2.height).join(",")}${last(spectrum2.bulk)}`;
+      case "list":
+        return `diag:${spectrum2.values.join(",")}`;
+    }
+  }
+  function parseNumber(text) {
+    const [above, below, ...rest] = text.trim().split("/");
+    const one = (part) => part !== void 0 && /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(part) ? Number(part) : NaN;
+    if (rest.length > 0) return NaN;
+    return below === void 0 ? one(above) : one(above) / one(below);
+  }
+  function positive(text, what) {
+    const value = parseNumber(text);
+    if (!Number.isFinite(value) || value <= 0) {
+      throw new Refusal(`${what} is “${text.trim().slice(0, 40)}”, which is no positive number; give one such as 0.5.`);
+    }
+    return value;
+  }
+  function count(text) {
+    const value = Number(text);
+    if (!/^\s*\d+\s*$/.test(text) || value < 1 || value > MOST_SKILLS) {
+      throw new Refusal(`The dimension is “${text.slice(0, 40)}”; give a whole number from 1 to ${MOST_SKILLS}.`);
+    }
+    return value;
+  }
+  function parseList(text) {
+    const cells = text.replace(/[[\]()]/g, " ").split(/[\s,;]+/).filter((cell) => cell !== "");
+    if (cells.length === 0) throw new Refusal("The list of eigenvalues is empty; paste numbers such as 1, 0.5, 0.25.");
+    if (cells.length > MOST_SKILLS) {
+      throw new Refusal(`The list holds ${cells.length} eigenvalues, and the page takes ${MOST_SKILLS}; use Python beyond.`);
+    }
+    return cells.map((cell, i) => positive(cell, `Eigenvalue ${i + 1}`));
+  }
+  function parseSpectrum(text) {
+    const [family = "", ...parts] = text.trim().split(":");
+    if (parts.length === 0) return { family: "list", values: parseList(text) };
+    if (family === "diag" && parts.length === 1) return { family: "list", values: parseList(parts[0] ?? "") };
+    const [d = "", second, third] = parts;
+    if (family === "iso" && parts.length <= 2) {
+      return { family, d: count(d), scale: second === void 0 ? 1 : positive(second, "The scale") };
+    }
+    if (family === "power" && second !== void 0 && parts.length <= 3) {
+      const alpha = parseNumber(second);
+      if (!Number.isFinite(alpha) || Math.abs(alpha) > 20) {
+        throw new Refusal(`The exponent is “${second.slice(0, 40)}”; give a number from −20 to 20.`);
+      }
+      return { family, d: count(d), alpha, scale: third === void 0 ? 1 : positive(third, "The scale") };
+    }
+    if (family === "spiked" && second !== void 0 && parts.length <= 3) {
+      const size = count(d);
+      const heights = second.split(",").map((cell) => positive(cell, "A spike"));
+      const bulk = third === void 0 ? 1 : positive(third, "The bulk");
+      if (heights.length > size) throw new Refusal(`There are ${heights.length} spikes for d = ${size}; use fewer.`);
+      const height = heights[0] ?? 1;
+      if (heights.every((value) => value === height)) return { family, d: size, spikes: heights.length, height, bulk };
+      return { family: "list", values: [...heights, ...Array(size - heights.length).fill(bulk)] };
+    }
+    throw new Refusal(`“${text.trim().slice(0, 40)}” is no spectrum; ${WORDS}.`);
+  }
+  function tilted(train, tilt, scale) {
+    const lambda = eigenvalues(train);
+    const top = Math.max(...lambda);
+    const power = (value) => (value / top) ** (1 - tilt);
+    let before = 0;
+    let after = 0;
+    for (const value of lambda) {
+      before += value;
+      after += power(value);
+    }
+    const factor = scale * before / after;
+    switch (train.family) {
+      case "iso":
+        return { family: "iso", d: train.d, scale: short2(scale * train.scale) };
+      case "power": {
+        const first = factor * power(train.scale);
+        return { family: "power", d: train.d, alpha: short2(train.alpha * (1 - tilt)), scale: short2(first) };
+      }
+      case "spiked": {
+        const height = short2(factor * power(train.height));
+        return { ...train, height, bulk: short2(factor * power(train.bulk)) };
+      }
+      case "list":
+        return { family: "list", values: train.values.map((value) => short2(factor * power(value))) };
+    }
+  }
+  function testSpectrum(train, shift) {
+    if (shift.kind === "same" || shift.kind === "tilt" && shift.tilt === 0 && shift.scale === 1) return null;
+    if (shift.kind === "tilt") return tilted(train, shift.tilt, shift.scale);
+    const [inTraining, inTest] = [dimension(train), dimension(shift.spectrum)];
+    if (inTraining !== inTest) {
+      throw new Refusal(`The test has ${inTest} skills and training ${inTraining}; give Σ ${inTraining} eigenvalues.`);
+    }
+    return shift.spectrum;
+  }
+
+  // src/shell/number_control.ts
+  function decades(marks, first, last2) {
+    const values = [];
+    for (let decade = first; decade < last2; decade++) {
+      for (const mark of marks) values.push(Number((mark * 10 ** decade).toPrecision(6)));
+    }
+    return [...values, Number((10 ** last2).toPrecision(6))];
+  }
+  function steps(low, high, step) {
+    const count2 = Math.round((high - low) / step);
+    return Array.from({ length: count2 + 1 }, (_, i) => Number((low + i * step).toPrecision(6)));
+  }
+  function nearest(grid2, value) {
+    const scale = grid2[0] !== void 0 && grid2[0] > 0 ? Math.log : (x) => x;
+    let best = 0;
+    let least = Infinity;
+    grid2.forEach((entry, i) => {
+      const away = entry === value ? 0 : Math.abs(scale(entry) - scale(value));
+      if (away < least) [best, least] = [i, away];
+    });
+    return best;
+  }
+  function written(value) {
+    return value === Infinity ? "∞" : String(value);
+  }
+  function readField(text, spec) {
+    const endless = spec.grid[spec.grid.length - 1] === Infinity;
+    if (endless && /^\s*(∞|inf|infinity)\s*$/i.test(text)) return Infinity;
+    const value = parseNumber(text.replace(/,(?=\d{3}\b)/g, "").replace("−", "-"));
+    const [low, high] = spec.limits;
+    const range = `${low} to ${high}${endless ? ", or inf" : ""}`;
+    if (!Number.isFinite(value)) return `Not a number; give one from ${range}.`;
+    if (spec.whole && !Number.isInteger(value)) return `Not a whole number; give one from ${range}.`;
+    if (value < low || value > high) return `Out of range; give a number from ${range}.`;
+    return value;
+  }
+  var NumberControl = class {
+    constructor(spec, change) {
+      this.spec = spec;
+      const { id, label: label2, symbol, hint, grid: grid2 } = spec;
+      this.field = element("input", {
+        id,
+        class: "field",
+        type: "text",
+        inputmode: "decimal",
+        autocomplete: "off",
+        "aria-describedby": `${id}-hint ${id}-complaint`
+      });
+      this.slider = element("input", {
+        id: `${id}-slider`,
+        type: "range",
+        min: "0",
+        max: String(grid2.length - 1),
+        step: "1",
+        "aria-label": `${label2}, slider`
+      });
+      this.complaint = element("p", { id: `${id}-complaint`, class: "complaint", role: "alert" });
+      const name = element("label", { for: id }, label2, " ", element("var", {}, symbol));
+      const text = element("p", { id: `${id}-hint`, class: "hint" }, hint);
+      this.row = element("div", { class: "row" }, name, this.field, this.slider, text, this.complaint);
+      this.slider.addEventListener("input", () => {
+        const value = grid2[Number(this.slider.value)] ?? grid2[0] ?? 0;
+        this.field.value = written(value);
+        this.complain("");
+        change((settings) => spec.set(settings, value));
+      });
+      this.field.addEventListener("input", () => {
+        const value = readField(this.field.value, spec);
+        this.complain(typeof value === "string" ? value : "");
+        if (typeof value === "number") change((settings) => spec.set(settings, value));
+      });
+    }
+    complain(sentence4) {
+      this.complaint.textContent = sentence4;
+      if (sentence4) this.field.setAttribute("aria-invalid", "true");
+      else this.field.removeAttribute("aria-invalid");
+    }
+    /** Show what the settings are; a field that is being typed in is left alone. */
+    show(settings) {
+      const value = this.spec.get(settings);
+      this.row.hidden = value === null;
+      if (value === null) return;
+      if (document.activeElement !== this.field) {
+        this.field.value = written(value);
+        this.complain("");
+      }
+      this.slider.value = String(nearest(this.spec.grid, value));
+      this.slider.setAttribute("aria-valuetext", written(value));
+    }
+  };
+
+  // src/shell/settings.ts
+  var RUNGS2 = ["population", "one-step", "exact", "proportional"];
+  var LIMITS = {
+    d: [1, MOST_SKILLS],
+    n: [1, 1e6],
+    m: [1, 1e7],
+    k: [1, 200],
+    noise: [0, 1e6],
+    target: [1e-12, 1],
+    tilt: [-3, 3],
+    scale: [1e-3, 1e3]
+  };
+  var DEFAULTS = {
+    train: { family: "power", d: 50, alpha: 0.5, scale: 1 },
+    shift: { kind: "same" },
+    n: 50,
+    m: 200,
+    k: 12,
+    metric: "estimation",
+    noise: 0,
+    rungs: ["population", "exact", "proportional"],
+    target: 0.1,
+    view: "curves",
+    theme: "auto",
+    own: {}
+  };
+  var LINK_VERSION = 1;
+  var MOST_OWN = 4e3;
+  function shiftWord(shift) {
+    switch (shift.kind) {
+      case "same":
+        return "same";
+      case "tilt":
+        return `tilt:${shift.tilt}:${shift.scale}`;
+      case "own":
+        return wordOf(shift.spectrum);
+    }
+  }
+  function writeLink(settings) {
+    const entries = [
+      ["v", String(LINK_VERSION)],
+      ["view", settings.view],
+      ["train", wordOf(settings.train)],
+      ["test", shiftWord(settings.shift)],
+      ["n", String(settings.n)],
+      ["m", settings.m === Infinity ? "inf" : String(settings.m)],
+      ["k", String(settings.k)],
+      ["metric", settings.metric],
+      ["noise", String(settings.noise)],
+      ["rungs", settings.rungs.join(",")],
+      ["target", String(settings.target)]
+    ];
+    if (settings.theme !== "auto") entries.push(["theme", settings.theme]);
+    for (const key of Object.keys(settings.own).sort()) entries.push([key, settings.own[key] ?? ""]);
+    const plain = (text) => encodeURIComponent(text).replace(/%3A/g, ":").replace(/%2C/g, ",");
+    return entries.map(([key, value]) => `${plain(key)}=${plain(value)}`).join("&");
+  }
+  function parseShift(text) {
+    if (text === "same") return { kind: "same" };
+    const [kind, tilt = "", scale = "1", ...rest] = text.split(":");
+    if (kind !== "tilt" || rest.length > 0) return { kind: "own", spectrum: parseSpectrum(text) };
+    return {
+      kind: "tilt",
+      tilt: within("tilt", tilt, LIMITS.tilt),
+      scale: within("scale", scale, LIMITS.scale)
+    };
+  }
+  function within(name, text, [low, high]) {
+    const value = parseNumber(text);
+    if (!Number.isFinite(value) || value < low || value > high) {
+      throw new Refusal(`${name} is “${text.slice(0, 40)}”; give a number from ${low} to ${high}.`);
+    }
+    return value;
+  }
+  function whole(name, text, limits) {
+    const value = within(name, text, limits);
+    if (!Number.isInteger(value)) throw new Refusal(`${name} is “${text.slice(0, 40)}”; give a whole number.`);
+    return value;
+  }
+  function oneOf(name, text, allowed) {
+    const found = allowed.find((word) => word === text);
+    if (found === void 0) throw new Refusal(`${name} is “${text.slice(0, 40)}”; use ${allowed.join(" or ")}.`);
+    return found;
+  }
+  var READERS = {
+    train: (text) => ({ train: parseSpectrum(text) }),
+    test: (text) => ({ shift: parseShift(text) }),
+    n: (text) => ({ n: whole("n", text, LIMITS.n) }),
+    m: (text) => ({ m: /^(inf|infinity|∞)$/i.test(text) ? Infinity : whole("m", text, LIMITS.m) }),
+    k: (text) => ({ k: whole("k", text, LIMITS.k) }),
+    metric: (text) => ({ metric: oneOf("metric", text, ["estimation", "prediction"]) }),
+    noise: (text) => ({ noise: within("noise", text, LIMITS.noise) }),
+    rungs: (text) => {
+      const wanted = text === "" ? [] : text.split(",").map((word) => oneOf("rungs", word, RUNGS2));
+      return { rungs: RUNGS2.filter((rung) => wanted.includes(rung)) };
+    },
+    target: (text) => ({ target: within("target", text, LIMITS.target) }),
+    view: (text) => ({ view: text }),
+    theme: (text) => ({ theme: oneOf("theme", text, ["auto", "light", "dark"]) })
+  };
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text.replace(/\+/g, " "));
+    } catch {
+      return text;
+    }
+  }
+  function readLink(link, base, views) {
+    const notes = [];
+    let settings = base;
+    const own = { ...base.own };
+    for (const part of link.replace(/^#/, "").split("&")) {
+      if (part === "") continue;
+      const at = part.indexOf("=");
+      const key = decoded(at < 0 ? part : part.slice(0, at));
+      const value = at < 0 ? "" : decoded(part.slice(at + 1));
+      const reader = Object.keys(READERS).includes(key) ? READERS[key] : void 0;
+      try {
+        if (key === "v") {
+          if (Number(value) !== LINK_VERSION) {
+            notes.push(`The link is of version ${value.slice(0, 10)}, this page of ${LINK_VERSION}: it may be read amiss.`);
+          }
+        } else if (key === "view" && !views.includes(value)) {
+          notes.push(`The link asks for the view “${value.slice(0, 40)}”, which this page does not have.`);
+        } else if (reader) {
+          settings = { ...settings, ...reader(value) };
+        } else if (/^[a-z]+\.[a-zA-Z]+$/.test(key) && value.length <= MOST_OWN) {
+          own[key] = value;
+        } else {
+          notes.push(`The link sets “${key.slice(0, 40)}”, which this page does not know.`);
+        }
+      } catch (problem) {
+        if (!(problem instanceof Refusal)) throw problem;
+        notes.push(`In the link, ${problem.message} It was left as it is.`);
+      }
+    }
+    return { settings: { ...settings, own }, notes };
+  }
+
+  // src/shell/numbers.ts
+  var FINE = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
+  var COARSE = [1, 1.5, 2, 3, 5, 7];
+  var COUNTS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  var SPECTRUM_NUMBERS = [
+    {
+      id: "d",
+      label: "Skills",
+      symbol: "d",
+      hint: "Dimension: one eigenvalue of Λ for each skill.",
+      grid: [...steps(1, 19, 1), ...steps(20, 48, 2), ...steps(50, 100, 5), ...steps(110, 200, 10)],
+      limits: [...LIMITS.d],
+      whole: true,
+      get: ({ train }) => train.family === "list" ? null : train.d,
+      set: (settings, d) => {
+        const { train } = settings;
+        if (train.family === "list") return settings;
+        if (train.family === "spiked") return { ...settings, train: { ...train, d, spikes: Math.min(train.spikes, d) } };
+        return { ...settings, train: { ...train, d } };
+      }
+    },
+    {
+      id: "alpha",
+      label: "Decay",
+      symbol: "α",
+      hint: "λᵢ ∝ i⁻ᵅ: the larger, the weaker the last skills.",
+      grid: steps(0, 3, 0.05),
+      limits: [-10, 10],
+      whole: false,
+      get: ({ train }) => train.family === "power" ? train.alpha : null,
+      set: (settings, alpha) => settings.train.family === "power" ? { ...settings, train: { ...settings.train, alpha } } : settings
+    },
+    {
+      id: "spikes",
+      label: "Strong skills",
+      symbol: "r",
+      hint: "How many eigenvalues stand out.",
+      grid: steps(1, 20, 1),
+      limits: [1, MOST_SKILLS],
+      whole: true,
+      get: ({ train }) => train.family === "spiked" ? train.spikes : null,
+      set: (settings, spikes) => {
+        const { train } = settings;
+        return train.family === "spiked" ? { ...settings, train: { ...train, spikes: Math.min(spikes, train.d) } } : settings;
+      }
+    },
+    {
+      id: "height",
+      label: "Their strength",
+      symbol: "h",
+      hint: "Eigenvalue of each strong skill.",
+      grid: decades(FINE, 0, 3),
+      limits: [1e-6, 1e6],
+      whole: false,
+      get: ({ train }) => train.family === "spiked" ? train.height : null,
+      set: (settings, height) => settings.train.family === "spiked" ? { ...settings, train: { ...settings.train, height } } : settings
+    },
+    {
+      id: "train-scale",
+      label: "Scale",
+      symbol: "c",
+      hint: "Multiplies Λ; of a spiked spectrum, the other eigenvalues.",
+      grid: decades(COARSE, -2, 2),
+      limits: [1e-6, 1e6],
+      whole: false,
+      get: ({ train }) => train.family === "list" ? null : train.family === "spiked" ? train.bulk : train.scale,
+      set: (settings, value) => {
+        const { train } = settings;
+        if (train.family === "list") return settings;
+        if (train.family === "spiked") return { ...settings, train: { ...train, bulk: value } };
+        return { ...settings, train: { ...train, scale: value } };
+      }
+    }
+  ];
+  var TRAINING_NUMBERS = [
+    {
+      id: "n",
+      label: "Examples in a training prompt",
+      symbol: "n",
+      hint: "The ridge tr Λ/n in Γ shrinks as n grows.",
+      grid: [...COUNTS, ...decades(FINE, 1, 4)],
+      limits: [...LIMITS.n],
+      whole: true,
+      get: (settings) => settings.n,
+      set: (settings, n) => ({ ...settings, n })
+    }
+  ];
+  var SHIFT_NUMBERS = [
+    {
+      id: "tilt",
+      label: "Tilt",
+      symbol: "s",
+      hint: "Σ ∝ Λ¹⁻ˢ: 0 the same skills, 1 equal skills, 2 the weak and the strong change places.",
+      grid: steps(-1, 2, 0.05),
+      limits: [...LIMITS.tilt],
+      whole: false,
+      get: ({ shift }) => shift.kind === "tilt" ? shift.tilt : null,
+      set: (settings, tilt) => settings.shift.kind === "tilt" ? { ...settings, shift: { ...settings.shift, tilt } } : settings
+    },
+    {
+      id: "test-scale",
+      label: "Scale of the test",
+      symbol: "tr Σ/tr Λ",
+      hint: "The same skills, asked for more or less strongly.",
+      grid: decades(FINE, -1, 1),
+      limits: [...LIMITS.scale],
+      whole: false,
+      get: ({ shift }) => shift.kind === "tilt" ? shift.scale : null,
+      set: (settings, scale) => settings.shift.kind === "tilt" ? { ...settings, shift: { ...settings.shift, scale } } : settings
+    }
+  ];
+  var TEST_NUMBERS = [
+    {
+      id: "m",
+      label: "Examples in the test prompt",
+      symbol: "m",
+      hint: "All the way to the right: an endless prompt, m = ∞.",
+      grid: [...COUNTS, ...decades(FINE, 1, 5), Infinity],
+      limits: [...LIMITS.m],
+      whole: true,
+      get: (settings) => settings.m,
+      set: (settings, m) => ({ ...settings, m })
+    },
+    {
+      id: "noise",
+      label: "Label noise",
+      symbol: "σ²",
+      hint: "Variance of the noise on the test labels.",
+      grid: [0, ...decades(FINE, -3, 1)],
+      limits: [...LIMITS.noise],
+      whole: false,
+      get: (settings) => settings.noise,
+      set: (settings, noise2) => ({ ...settings, noise: noise2 })
+    }
+  ];
+  var THINKING_NUMBERS = [
+    {
+      id: "k",
+      label: "Steps of thought",
+      symbol: "k",
+      hint: "Curves run from 0 to k; the exact mean as far as 8.",
+      grid: [...steps(1, 20, 1), 25, 30, 40, 50, 60, 80, 100, 150, 200],
+      limits: [...LIMITS.k],
+      whole: true,
+      get: (settings) => settings.k,
+      set: (settings, k) => ({ ...settings, k })
+    },
+    {
+      id: "target",
+      label: "Target error",
+      symbol: "ε/E₀",
+      hint: "As a share of the error before any thinking.",
+      grid: decades(FINE, -6, 0),
+      limits: [...LIMITS.target],
+      whole: false,
+      get: (settings) => settings.view === "tradeoff" ? settings.target : null,
+      set: (settings, target) => ({ ...settings, target })
+    }
+  ];
+
+  // src/shell/form.ts
+  var FAMILIES = [
+    ["power", "power law"],
+    ["iso", "all equal"],
+    ["spiked", "a few strong skills"],
+    ["list", "a list of eigenvalues"]
+  ];
+  var KINDS = [
+    ["same", "the same as in training"],
+    ["tilt", "tilted or rescaled"],
+    ["own", "a list of eigenvalues"]
+  ];
+  var METRICS = [
+    ["estimation", "of the weights, E‖w − w*‖²"],
+    ["prediction", "on a fresh query"]
+  ];
+  var RUNG_NAMES = {
+    population: "population law, m → ∞",
+    "one-step": "one step, closed form",
+    exact: "exact mean",
+    proportional: "proportional limit"
+  };
+  var SHORT_NAMES = {
+    population: "population",
+    "one-step": "one step",
+    exact: "exact",
+    proportional: "proportional"
+  };
+  var MOST_FILE = 1e6;
+  function asFamily(train, family) {
+    const d = dimension(train);
+    switch (family) {
+      case "iso":
+        return { family, d, scale: 1 };
+      case "power":
+        return { family, d, alpha: 0.5, scale: 1 };
+      case "spiked":
+        return { family, d, spikes: Math.min(3, d), height: 10, bulk: 1 };
+      case "list":
+        return { family, values: Array.from(eigenvalues(train), short2) };
+    }
+  }
+  function asKind(settings, kind) {
+    switch (kind) {
+      case "same":
+        return { kind };
+      case "tilt":
+        return { kind, tilt: 1, scale: 1 };
+      case "own":
+        return { kind, spectrum: asFamily(settings.train, "list") };
+    }
+  }
+  function listText(spectrum2) {
+    return spectrum2.family === "list" ? spectrum2.values.join(", ") : wordOf(spectrum2);
+  }
+  var ListBox = class {
+    constructor(id, label2, apply) {
+      this.area = element("textarea", { id, rows: "4", spellcheck: "false", "aria-describedby": `${id}-complaint` });
+      this.complaint = element("p", { id: `${id}-complaint`, class: "complaint", role: "alert" });
+      const file = element("input", { type: "file", id: `${id}-file`, accept: ".txt,.csv,.json,text/plain", class: "file" });
+      const read2 = () => {
+        try {
+          apply(parseSpectrum(this.area.value));
+          this.complain("");
+        } catch (problem) {
+          if (!(problem instanceof Refusal)) throw problem;
+          this.complain(problem.message);
+        }
+      };
+      this.area.addEventListener("input", read2);
+      file.addEventListener("change", () => {
+        const chosen = file.files?.[0];
+        if (!chosen) return;
+        if (chosen.size > MOST_FILE) {
+          this.complain(`${chosen.name} is larger than a list of eigenvalues; choose a text file of numbers.`);
+          return;
+        }
+        void chosen.text().then((text) => {
+          this.area.value = text.trim();
+          read2();
+        });
+      });
+      this.row = element(
+        "div",
+        { class: "row wide" },
+        element("label", { for: id }, label2),
+        this.area,
+        element("label", { for: `${id}-file`, class: "hint" }, "or load them from a file (.txt, .csv, .json):"),
+        file,
+        this.complaint
+      );
+    }
+    complain(sentence4) {
+      this.complaint.textContent = sentence4;
+      if (sentence4) this.area.setAttribute("aria-invalid", "true");
+      else this.area.removeAttribute("aria-invalid");
+    }
+    show(spectrum2) {
+      this.row.hidden = spectrum2 === null;
+      if (spectrum2 === null || document.activeElement === this.area) return;
+      this.area.value = listText(spectrum2);
+      this.complain("");
+    }
+  };
+  function choice(id, label2, options, chosen) {
+    const select = element("select", { id }, ...options.map(([value, text]) => element("option", { value }, text)));
+    select.addEventListener("change", () => chosen(select.value));
+    return { row: element("div", { class: "row choice" }, element("label", { for: id }, label2), select), select };
+  }
+  function mountForm(place, change) {
+    const numbers = [];
+    const rows = (specs) => specs.map((spec) => {
+      const control = new NumberControl(spec, change);
+      numbers.push(control);
+      return control.row;
+    });
+    const family = choice(
+      "family",
+      "Spectrum of Λ",
+      FAMILIES,
+      (value) => change((settings) => ({ ...settings, train: asFamily(settings.train, value) }))
+    );
+    const trainList = new ListBox(
+      "train-list",
+      "Eigenvalues of Λ",
+      (train) => change((settings) => ({ ...settings, train: { family: "list", values: Array.from(eigenvalues(train)) } }))
+    );
+    const kind = choice(
+      "kind",
+      "Skills of the test",
+      KINDS,
+      (value) => change((settings) => ({ ...settings, shift: asKind(settings, value) }))
+    );
+    const testList = new ListBox(
+      "test-list",
+      "Eigenvalues of Σ, in the order of Λ’s",
+      (spectrum2) => change((settings) => ({ ...settings, shift: { kind: "own", spectrum: spectrum2 } }))
+    );
+    const metric = choice("metric", "Error", METRICS, (value) => change((settings) => ({ ...settings, metric: value })));
+    const boxes = RUNGS2.map((rung) => {
+      const box = element("input", { type: "checkbox", id: `rung-${rung}` });
+      box.addEventListener(
+        "change",
+        () => change((settings) => ({
+          ...settings,
+          rungs: RUNGS2.filter((other) => other === rung ? box.checked : settings.rungs.includes(other))
+        }))
+      );
+      return { rung, box };
+    });
+    const rungs = element(
+      "div",
+      { class: "rungs", role: "group", "aria-label": "Curves" },
+      ...boxes.map(
+        ({ rung, box }) => element("label", { class: `rung ${rung}`, for: box.id }, box, element("span", {}, RUNG_NAMES[rung]))
+      )
+    );
+    const group = (title, ...parts) => element("fieldset", {}, element("legend", {}, title), ...parts);
+    place.append(
+      group("Training", family.row, ...rows(SPECTRUM_NUMBERS), trainList.row, ...rows(TRAINING_NUMBERS)),
+      group("Test", kind.row, ...rows(SHIFT_NUMBERS), testList.row, ...rows(TEST_NUMBERS)),
+      group("Thinking", ...rows(THINKING_NUMBERS), metric.row, rungs)
+    );
+    return (settings) => {
+      for (const control of numbers) control.show(settings);
+      family.select.value = settings.train.family;
+      kind.select.value = settings.shift.kind;
+      metric.select.value = settings.metric;
+      trainList.show(settings.train.family === "list" ? settings.train : null);
+      testList.show(settings.shift.kind === "own" ? settings.shift.spectrum : null);
+      for (const { rung, box } of boxes) box.checked = settings.rungs.includes(rung);
+    };
+  }
+
+  // src/shell/palette.ts
+  var LIGHT = palette(false, {
+    ink: "#1d1f21",
+    muted: "#565a5f",
+    grid: "#e4e2dc",
+    paper: "#fffefb",
+    blue: "#0072b2",
+    vermillion: "#d55e00",
+    green: "#009e73",
+    purple: "#aa4499",
+    orange: "#e69f00",
+    sky: "#56b4e9"
+  });
+  var DARK = palette(true, {
+    ink: "#ecebe6",
+    muted: "#a9adb3",
+    grid: "#33373d",
+    paper: "#17191c",
+    blue: "#4da6e0",
+    vermillion: "#ff8a45",
+    green: "#2fc89b",
+    purple: "#d98bcb",
+    orange: "#f2b63c",
+    sky: "#9bd4f5"
+  });
+  function palette(dark, colours) {
+    const { blue, vermillion, green, purple, orange, sky } = colours;
+    return { dark, ...colours, cycle: [blue, vermillion, green, purple, orange, sky] };
+  }
+
+  // src/shell/problem.ts
+  function problemOf2(settings) {
+    const test = testSpectrum(settings.train, settings.shift);
+    return {
+      lambda: eigenvalues(settings.train),
+      sigma: test === null ? void 0 : eigenvalues(test),
+      n: settings.n,
+      m: settings.m,
+      noiseVar: settings.noise,
+      metric: settings.metric
+    };
+  }
+  function spectraOptions(settings) {
+    const test = testSpectrum(settings.train, settings.shift);
+    return `--train ${wordOf(settings.train)}` + (test === null ? "" : ` --test ${wordOf(test)}`);
+  }
+  function promptOption(settings) {
+    return settings.m === Infinity ? "" : ` -m ${settings.m}`;
+  }
+  function metricOption(settings) {
+    return settings.metric === "estimation" ? "" : ` --metric ${settings.metric}`;
+  }
+  function noiseOption(settings) {
+    return settings.noise === 0 ? "" : ` --noise ${settings.noise}`;
+  }
+  function problemOptions(settings) {
+    return `${spectraOptions(settings)} -n ${settings.n}${promptOption(settings)}${noiseOption(settings)}`;
+  }
+  function pythonSpectrum(spectrum2) {
+    const last2 = (value) => value === 1 ? "" : `, ${value}`;
+    switch (spectrum2.family) {
+      case "iso":
+        return `tc.isotropic(${spectrum2.d}${last2(spectrum2.scale)})`;
+      case "power":
+        return `tc.power_law(${spectrum2.d}, ${spectrum2.alpha}${last2(spectrum2.scale)})`;
+      case "spiked":
+        return `tc.spiked(${spectrum2.d}, [${spectrum2.height}] * ${spectrum2.spikes}${last2(spectrum2.bulk)})`;
+      case "list":
+        return `[${spectrum2.values.join(", ")}]`;
+    }
+  }
+  function pythonSetup(settings) {
+    const test = testSpectrum(settings.train, settings.shift);
+    const parts = [pythonSpectrum(settings.train), `n=${settings.n}`];
+    if (test !== null) parts.push(`Sigma=${pythonSpectrum(test)}`);
+    if (settings.m !== Infinity) parts.push(`m=${settings.m}`);
+    if (settings.noise !== 0) parts.push(`noise_var=${settings.noise}`);
+    return `import theorycalc as tc
+
+setup = tc.Setup(${parts.join(", ")})
+`;
+  }
+  function pythonMetric(settings) {
+    return settings.metric === "estimation" ? "" : `, metric="${settings.metric}"`;
+  }
+  var NAMES = { iso: "equal skills", power: "a power law", spiked: "a spiked spectrum", list: "a list of skills" };
+  function caption(settings) {
+    const { train, shift } = settings;
+    const family = train.family === "power" ? `λᵢ ∝ i^(−${train.alpha})` : NAMES[train.family];
+    const test = shift.kind === "same" ? "Σ = Λ" : shift.kind === "tilt" ? `Σ tilted by ${shift.tilt}, × ${shift.scale}` : "Σ of its own";
+    const m = settings.m === Infinity ? "∞" : String(settings.m);
+    const noise2 = settings.noise === 0 ? "" : `, noise ${settings.noise}`;
+    return `${family}, d = ${dimension(train)}, ${test}, n = ${settings.n}, m = ${m}${noise2}`;
+  }
+
+  // src/shell/slices.ts
+  var SLICE = 10;
+  var Slices = class {
+    constructor(pause = nextTask) {
+      this.turn = 0;
+      this.queue = pause;
+    }
+    stop() {
+      this.turn++;
+    }
+    /** Run to the end unless stopped; what the work throws goes to `failed`. */
+    async run(work, failed) {
+      const turn = ++this.turn;
+      try {
+        for (; ; ) {
+          await this.queue();
+          if (turn !== this.turn) return false;
+          const end = performance.now() + SLICE;
+          do {
+            if (work.next().done) return true;
+          } while (performance.now() < end);
+        }
+      } catch (problem) {
+        if (turn === this.turn) failed(problem);
+        return false;
+      }
+    }
+  };
+  function nextTask() {
+    return new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  // src/shell/words.ts
+  var SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  function spoken(value, digits = 3) {
+    if (value === Infinity) return "∞";
+    if (value === 0 || !Number.isFinite(value)) return String(value);
+    const size = Math.abs(value);
+    if (Number.isInteger(value) && size < 1e7) return grouped(String(value));
+    if (size >= 1e5 || size < 1e-3) {
+      const [mantissa = "", exponent = "0"] = value.toExponential(digits - 1).split("e");
+      return `${trimmed(mantissa)} × 10${raised(Number(exponent))}`.replace(/^1 × /, "");
+    }
+    return grouped(trimmed(value.toPrecision(digits).includes("e") ? String(Math.round(value)) : value.toPrecision(digits)));
+  }
+  function trimmed(text) {
+    return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  }
+  function grouped(text) {
+    const [whole2 = "", rest] = text.split(".");
+    const parts = whole2.length > 4 ? whole2.replace(/\B(?=(\d{3})+$)/g, ",") : whole2;
+    return (rest === void 0 ? parts : `${parts}.${rest}`).replace(/^-/, "−");
+  }
+  function raised(exponent) {
+    const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
+    return (exponent < 0 ? "⁻" : "") + digits;
+  }
+  function counted(count2, noun) {
+    return `${spoken(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
+  }
+  function joined2(parts) {
+    if (parts.length < 2) return parts.join("");
+    return `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
+  }
+  function csv(columns, rows) {
+    const cell = (value) => {
+      if (value === null) return "";
+      const text = value === Infinity ? "inf" : String(value);
+      return /[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+    };
+    return [columns, ...rows].map((row) => row.map(cell).join(",") + "\n").join("");
+  }
+
+  // src/shell/table.ts
+  var MOST_ROWS = 201;
+  function tableElement({ columns, rows }, title) {
+    const head = element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name)));
+    const body = rows.slice(0, MOST_ROWS).map(
+      (row) => element(
+        "tr",
+        {},
+        ...row.map((value) => {
+          const text = value === null ? "–" : typeof value === "number" ? spoken(value, 6) : value;
+          return element("td", value === null ? {} : { "data-value": String(value) }, text);
+        })
+      )
+    );
+    const caption2 = rows.length > MOST_ROWS ? `${title}: ${MOST_ROWS} of ${rows.length} rows; the CSV has all` : title;
+    return element(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table, ${title}` },
+      element("table", {}, element("caption", {}, caption2), element("thead", {}, head), element("tbody", {}, ...body))
+    );
+  }
+
+  // src/shell/tabs.ts
+  var Tabs = class {
+    constructor(place, views, chosen) {
+      this.views = views;
+      this.buttons = views.map(
+        (view) => element("button", { type: "button", role: "tab", id: `tab-${view.id}`, "aria-controls": "view" }, view.title)
+      );
+      this.buttons.forEach((button, i) => {
+        button.addEventListener("click", () => chosen(views[i]?.id ?? ""));
+        button.addEventListener("keydown", (event) => {
+          const last2 = views.length - 1;
+          const moves = {
+            ArrowRight: i === last2 ? 0 : i + 1,
+            ArrowLeft: i === 0 ? last2 : i - 1,
+            Home: 0,
+            End: last2
+          };
+          const to = moves[event.key];
+          if (to === void 0) return;
+          event.preventDefault();
+          this.buttons[to]?.focus();
+          chosen(views[to]?.id ?? "");
+        });
+      });
+      place.append(...this.buttons);
+    }
+    show(id) {
+      this.buttons.forEach((button, i) => {
+        const shown2 = this.views[i]?.id === id;
+        button.setAttribute("aria-selected", String(shown2));
+        button.tabIndex = shown2 ? 0 : -1;
+      });
+      document.getElementById("view")?.setAttribute("aria-labelledby", `tab-${id}`);
+    }
+  };
+
+  // src/shell/app.ts
+  var LINK_PAUSE = 200;
+  var NARROW = "(max-width: 760px)";
+  var App = class {
+    // the view has nothing to show
+    constructor(views, initial) {
+      this.views = views;
+      this.slices = new Slices();
+      this.dark = window.matchMedia("(prefers-color-scheme: dark)");
+      this.narrow = window.matchMedia(NARROW);
+      this.asked = false;
+      // an update will come with the next frame
+      this.written = "";
+      // the link that this page wrote last
+      this.timer = 0;
+      this.failed = false;
+      this.drawing = new Drawing(byId("picture"), () => this.palette(), () => this.narrow.matches);
+      const names = views.map((view) => view.id);
+      const given = readLink(initial, DEFAULTS, names);
+      const linked = readLink(location.hash, given.settings, names);
+      this.settings = linked.settings;
+      this.notes([...given.notes, ...linked.notes]);
+      this.showForm = mountForm(byId("form"), (alter) => this.change(alter));
+      this.tabs = new Tabs(byId("tabs"), views, (view) => this.change((settings) => ({ ...settings, view })));
+      for (const view of views) {
+        const place = element("div", { class: "own", hidden: true, id: `own-${view.id}` });
+        byId("own").append(place);
+        view.mount(place, this.host(view));
+      }
+      this.mountButtons();
+      this.listen();
+      this.update();
+    }
+    get view() {
+      const found = this.views.find((view) => view.id === this.settings.view) ?? this.views[0];
+      if (!found) throw new Error("the page has no views");
+      return found;
+    }
+    palette() {
+      const { theme } = this.settings;
+      return theme === "dark" || theme === "auto" && this.dark.matches ? DARK : LIGHT;
+    }
+    host(view) {
+      const shown2 = () => this.view === view;
+      return {
+        palette: () => this.palette(),
+        draw: (picture) => {
+          if (shown2()) this.drawing.draw(picture);
+        },
+        say: (sentence4) => {
+          if (shown2()) this.say(sentence4, false);
+        },
+        refresh: () => {
+          if (shown2()) this.refreshTable();
+        },
+        inSlices: (work) => {
+          if (!shown2()) return;
+          byId("view").setAttribute("aria-busy", "true");
+          void this.slices.run(work, (problem) => this.fail(problem)).then((finished2) => {
+            if (finished2) byId("view").setAttribute("aria-busy", "false");
+          });
+        },
+        keep: (key, value) => this.change((settings) => ({ ...settings, own: { ...settings.own, [`${view.id}.${key}`]: value } })),
+        kept: (key) => this.settings.own[`${view.id}.${key}`],
+        narrow: () => this.narrow.matches
+      };
+    }
+    /** Change the settings; what follows from them is shown with the next frame. */
+    change(alter) {
+      this.settings = alter(this.settings);
+      if (this.asked) return;
+      this.asked = true;
+      requestAnimationFrame(() => {
+        this.asked = false;
+        this.update();
+      });
+    }
+    update() {
+      const start2 = performance.now();
+      const { settings, view } = this;
+      this.slices.stop();
+      this.failed = false;
+      byId("view").setAttribute("aria-busy", "false");
+      document.documentElement.dataset["theme"] = settings.theme;
+      this.showForm(settings);
+      this.tabs.show(view.id);
+      for (const other of this.views) byId(`own-${other.id}`).hidden = other !== view;
+      const picture = byId("picture");
+      picture.setAttribute("aria-label", view.alt);
+      try {
+        this.say(view.update(settings, problemOf2(settings)), false);
+        const snippets = view.snippets(settings);
+        byId("command").textContent = snippets.command;
+        byId("python").textContent = snippets.python;
+      } catch (problem) {
+        this.fail(problem);
+      }
+      this.refreshTable();
+      this.labelTheme();
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => this.writeLink(), LINK_PAUSE);
+      performance.clearMeasures("explorer-update");
+      performance.measure("explorer-update", { start: start2, end: performance.now() });
+    }
+    say(sentence4, refused2) {
+      const place = byId("sentence");
+      place.classList.toggle("refused", refused2);
+      if (place.textContent !== sentence4) place.textContent = sentence4;
+    }
+    /** Show why there is nothing to show; what is no refusal is a bug, and is said to be one. */
+    fail(problem) {
+      const refusal = problem instanceof Refusal || problem instanceof EngineError;
+      const text = problem instanceof Error ? problem.message : String(problem);
+      if (!refusal) console.error(problem);
+      this.failed = true;
+      byId("view").setAttribute("aria-busy", "false");
+      byId("command").textContent = "";
+      byId("python").textContent = "";
+      this.say(refusal ? text : `This page has a bug: ${text}`, true);
+      this.drawing.clear();
+      this.refreshTable();
+    }
+    notes(sentences) {
+      const place = byId("notes");
+      place.hidden = sentences.length === 0;
+      place.replaceChildren(...sentences.map((sentence4) => element("p", {}, sentence4)));
+    }
+    refreshTable() {
+      const place = byId("numbers");
+      const holder = byId("table");
+      if (!place.open || this.failed) holder.replaceChildren();
+      else holder.replaceChildren(tableElement(this.view.table(), this.view.title));
+    }
+    writeLink() {
+      const link = writeLink(this.settings);
+      if (link === this.written) return;
+      this.written = link;
+      try {
+        history.replaceState(null, "", `#${link}`);
+      } catch {
+        location.hash = link;
+      }
+    }
+    labelTheme() {
+      const button = byId("theme");
+      const dark = this.palette().dark;
+      button.textContent = dark ? "Light" : "Dark";
+      button.setAttribute("aria-label", dark ? "Switch to light colours" : "Switch to dark colours");
+    }
+    mountButtons() {
+      const name = (kind) => `theorycalc-${this.view.id}.${kind}`;
+      const picture = async (format) => {
+        download(name(format), await this.drawing.file(format, this.view.title, caption(this.settings)));
+      };
+      byId("png").addEventListener("click", () => void picture("png"));
+      byId("svg").addEventListener("click", () => void picture("svg"));
+      byId("csv").addEventListener("click", () => {
+        const { columns, rows } = this.view.table();
+        download(name("csv"), new Blob([csv(columns, rows)], { type: "text/csv" }));
+      });
+      const copy = (id, text) => {
+        const button = byId(id);
+        const label2 = button.textContent ?? "";
+        button.addEventListener("click", () => {
+          void copied(text()).then((done) => {
+            button.textContent = done ? "Copied" : "Select it and copy by hand";
+            window.setTimeout(() => button.textContent = label2, 2e3);
+          });
+        });
+      };
+      copy("copy-link", () => {
+        this.writeLink();
+        return location.href;
+      });
+      copy("copy-command", () => byId("command").textContent ?? "");
+      copy("copy-python", () => byId("python").textContent ?? "");
+      byId("theme").addEventListener("click", () => {
+        const theme = this.palette().dark ? "light" : "dark";
+        this.change((settings) => ({ ...settings, theme }));
+      });
+      byId("numbers").addEventListener("toggle", () => this.refreshTable());
+      byId("examples").append(
+        ...EXAMPLES.map(
+          ({ title, link }) => element("button", { type: "button", click: () => this.open(link) }, title)
+        )
+      );
+    }
+    /** Go to a link of this page; what it does not set stays. */
+    open(link) {
+      const { settings, notes } = readLink(
+        link,
+        this.settings,
+        this.views.map((view) => view.id)
+      );
+      this.notes(notes);
+      this.change(() => settings);
+    }
+    listen() {
+      window.addEventListener("hashchange", () => {
+        const link = location.hash.replace(/^#/, "");
+        if (link === this.written) return;
+        this.written = link;
+        const names = this.views.map((view) => view.id);
+        const { settings, notes } = readLink(link, { ...DEFAULTS, theme: this.settings.theme }, names);
+        this.notes(notes);
+        this.change(() => settings);
+      });
+      this.dark.addEventListener("change", () => this.change((settings) => settings));
+      this.narrow.addEventListener("change", () => this.change((settings) => settings));
+    }
+    /** Plotly has come: draw what waits for it. */
+    plotlyCame() {
+      this.drawing.again();
+    }
+  };
+
+  // src/shell/start.ts
+  function block(id) {
+    return document.getElementById(id)?.textContent ?? "";
+  }
+  function runPlotly() {
+    const script = element("script", {});
+    script.textContent = block("plotly-source");
+    document.head.append(script);
+  }
+  function showCheck(found) {
+    const place = byId("selfcheck");
+    place.textContent = found.sentence;
+    place.dataset["ok"] = String(found.ok);
+    if (found.ok) return;
+    const banner = byId("banner");
+    banner.hidden = false;
+    banner.replaceChildren(element("strong", {}, "This page computes wrongly here. "), found.sentence);
+    const list = element("ul", {}, ...found.failures.slice(0, 5).map((line) => element("li", {}, line)));
+    banner.append(list);
+  }
+  function check() {
+    let table = null;
+    try {
+      table = JSON.parse(block("explorer-checks"));
+    } catch {
+    }
+    showCheck(selfcheck(table));
+  }
+  function afterPaint(work) {
+    requestAnimationFrame(() => setTimeout(work, 0));
+  }
+  function whenRead(work) {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", work, { once: true });
+    else work();
+  }
+  function start(views) {
+    const app = new App(views, block("explorer-initial"));
+    const finish = () => {
+      check();
+      document.documentElement.dataset["ready"] = "true";
+    };
+    whenRead(
+      () => afterPaint(() => {
+        runPlotly();
+        app.plotlyCame();
+        afterPaint(finish);
+      })
+    );
+  }
+
+  // src/shell/axes.ts
+  var MOST_DECADES = 16;
+  var SHORT = 2.2;
+  var VERY_SHORT = 0.8;
+  function label(mantissa, exponent) {
+    const value = mantissa * 10 ** exponent;
+    if (exponent >= -3 && exponent <= 4) return String(Number(value.toPrecision(3))).replace(/\B(?=(\d{3})+$)/g, value >= 1e4 ? "," : "");
+    return (mantissa === 1 ? "" : `${mantissa}·`) + `10${raised(exponent)}`;
+  }
+  function logAxis(values, mostTicks = 9) {
+    const logs = Array.from(values).flatMap((value) => value !== null && value > 0 && value < Infinity ? [Math.log10(value)] : []);
+    if (logs.length === 0) return { type: "log", range: [-1, 1] };
+    const top = logs.reduce((a, b) => Math.max(a, b));
+    const bottom = Math.max(top - MOST_DECADES, logs.reduce((a, b) => Math.min(a, b)));
+    const room = Math.max(0.08, 0.07 * (top - bottom));
+    const range = [bottom - room, top + room];
+    const span = range[1] - range[0];
+    const marks = span < VERY_SHORT ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9] : span < SHORT ? [1, 2, 5] : [1];
+    const every = marks.length > 1 ? 1 : Math.max(1, Math.ceil(span / mostTicks));
+    const tickvals = [];
+    const ticktext = [];
+    for (let exponent = Math.floor(range[0]); exponent <= range[1]; exponent++) {
+      if (exponent % every !== 0) continue;
+      for (const mark of marks) {
+        const at = exponent + Math.log10(mark);
+        if (at < range[0] || at > range[1]) continue;
+        tickvals.push(mark * 10 ** exponent);
+        ticktext.push(label(mark, exponent));
+      }
+    }
+    return { type: "log", range, tickvals, ticktext };
+  }
+
+  // src/views/curves.ts
+  var MOST_EXACT = 8;
+  var CLOSE = 1.05;
+  var LOOKS = {
+    exact: { color: ({ blue }) => blue, dash: "solid", symbol: "circle", width: 3.2, size: 9 },
+    proportional: { color: ({ green }) => green, dash: "dash", symbol: "square", width: 2, size: 6 },
+    population: { color: ({ vermillion }) => vermillion, dash: "dashdot", symbol: "triangle-up", width: 2, size: 7 },
+    "one-step": { color: ({ purple }) => purple, dash: "dot", symbol: "diamond", width: 1.5, size: 11 }
+  };
+  var MOST_MARKERS = 41;
+  function stepsOf(rung, k) {
+    return rung === "exact" ? Math.min(k, MOST_EXACT) : rung === "one-step" ? 1 : k;
+  }
+  var METRIC = {
+    estimation: "test error E‖w<sub>k</sub> − w*‖²",
+    prediction: "test error E‖Σ<sup>1/2</sup>(w<sub>k</sub> − w*)‖²"
+  };
+  function curvesSentence(curves, m) {
+    const of = (rung) => curves.find((curve3) => curve3.rung === rung);
+    const lead = of("exact") ?? of("proportional") ?? of("population") ?? of("one-step");
+    if (!lead) return "No curve is drawn: tick one of them under “Thinking”.";
+    const last2 = lead.values.length - 1;
+    const start2 = lead.values[0] ?? 0;
+    const end = lead.values[last2] ?? start2;
+    const least = lead.values[lead.kStar] ?? start2;
+    const name = { exact: "exact mean error", proportional: "error of a typical prompt", population: "error on endless prompts", "one-step": "error" };
+    let text;
+    if (lead.kStar === 0) {
+      text = `Thinking does not help here: the ${name[lead.rung]} is ${spoken(start2)} before the first step and ${spoken(end)} after ${counted(last2, "step")}`;
+    } else if (lead.kStar === last2) {
+      text = `Thinking helps at every step shown: in ${counted(last2, "step")} the ${name[lead.rung]} falls from ${spoken(start2)} to ${spoken(end)}`;
+    } else {
+      text = `Thinking helps up to k* = ${lead.kStar}: the ${name[lead.rung]} falls from ${spoken(start2)} to ${spoken(least)} there and is ${spoken(end)} after ${counted(last2, "step")}`;
+    }
+    const law = of("population");
+    if (m === Infinity) return `${text}; at m = ∞ all curves are this one.`;
+    if (lead.rung === "exact" && law) {
+      const at = lead.kStar === 0 ? last2 : lead.kStar;
+      const [exact, simple] = [lead.values[at] ?? 0, law.values[at] ?? 0];
+      if (simple > 0 && exact > 0) {
+        const ratio = exact / simple;
+        if (ratio > CLOSE) text += `, where the population law promises ${spoken(simple)}, too little by a factor of ${spoken(ratio)}`;
+        else if (ratio < 1 / CLOSE) text += `, where the population law says ${spoken(simple)}, too much by a factor of ${spoken(1 / ratio)}`;
+        else text += ", and the population law agrees within 5 %";
+      }
+    }
+    const typical = of("proportional");
+    if (lead.rung === "exact" && typical && typical.values.length - 1 > last2) {
+      const far = typical.values.length - 1;
+      text += `; a typical prompt is at ${spoken(typical.values[far] ?? 0)} after ${counted(far, "step")}`;
+    }
+    return `${text}.`;
+  }
+  function traces(curve3, colours, narrow) {
+    const look = LOOKS[curve3.rung];
+    const color = look.color(colours);
+    const x = Array.from(curve3.values, (_, k) => k);
+    const y = Array.from(curve3.values, (value) => value > 0 ? value : null);
+    const alone = curve3.rung === "one-step";
+    const line = {
+      type: "scatter",
+      mode: alone ? "markers" : x.length <= MOST_MARKERS ? "lines+markers" : "lines",
+      name: (narrow ? SHORT_NAMES : RUNG_NAMES)[curve3.rung],
+      x: alone ? x.slice(1) : x,
+      y: alone ? y.slice(1) : y,
+      line: { color, dash: look.dash, width: look.width },
+      marker: { color, symbol: look.symbol, size: look.size, line: { color: colours.paper, width: 1 } },
+      hovertemplate: "%{y:.4g}"
+    };
+    const inside = curve3.kStar > 0 && !curve3.kStarAtEnd && !alone;
+    if (!inside) return [line];
+    const star = {
+      type: "scatter",
+      mode: "markers+text",
+      name: "k*",
+      showlegend: false,
+      x: [curve3.kStar],
+      y: [y[curve3.kStar]],
+      text: [`k* = ${curve3.kStar}`],
+      textposition: "bottom center",
+      textfont: { color },
+      marker: { color, symbol: "star", size: 17, line: { color: colours.paper, width: 1 } },
+      hoverinfo: "skip",
+      cliponaxis: false
+    };
+    return [line, star];
+  }
+  var Curves = class {
+    constructor() {
+      this.id = "curves";
+      this.title = "Error";
+      this.alt = "Test error, on a logarithmic scale, against the number of steps of thought, one curve for each rung.";
+      this.curves = [];
+    }
+    mount(place, host) {
+      this.host = host;
+      this.remarks = document.createElement("p");
+      this.remarks.className = "remarks";
+      place.append(this.remarks);
+    }
+    update(settings, problem) {
+      const { k, m, rungs, metric } = settings;
+      this.curves = rungs.map((rung) => expectedError({ problem, steps: stepsOf(rung, k), rung }));
+      const host = this.host;
+      if (host) {
+        const colours = host.palette();
+        host.draw({
+          data: this.curves.flatMap((curve3) => traces(curve3, colours, host.narrow())),
+          layout: {
+            xaxis: { title: { text: "steps of thought k" }, range: [-0.02 * k - 0.15, k + 0.02 * k + 0.15], nticks: 12, tickformat: "d" },
+            yaxis: { title: { text: METRIC[metric] }, ...logAxis(this.curves.flatMap((curve3) => Array.from(curve3.values))) }
+          }
+        });
+      }
+      if (this.remarks) {
+        const cut = this.curves.flatMap((curve3) => curve3.notes.filter((note) => !/^m = /.test(note)));
+        const short3 = rungs.includes("exact") && k > MOST_EXACT && m !== Infinity;
+        if (short3) cut.unshift(`The exact mean is drawn up to k = ${MOST_EXACT}; Python goes further.`);
+        this.remarks.textContent = [...new Set(cut)].join(" ");
+      }
+      return curvesSentence(this.curves, m);
+    }
+    table() {
+      const longest = Math.max(0, ...this.curves.map((curve3) => curve3.values.length));
+      return {
+        columns: ["k", ...this.curves.map((curve3) => curve3.rung)],
+        rows: Array.from({ length: longest }, (_, k) => [k, ...this.curves.map((curve3) => curve3.values[k] ?? null)])
+      };
+    }
+    snippets(settings) {
+      const { k, rungs } = settings;
+      const options = problemOptions(settings) + metricOption(settings);
+      const metric = pythonMetric(settings);
+      const lines = rungs.map((rung) => {
+        const named = rung === "one-step" ? "exact" : rung;
+        return `theorycalc curve ${options} -k ${stepsOf(rung, k)} --rung ${named} --csv`;
+      });
+      const calls = rungs.map(
+        (rung) => rung === "one-step" ? `print("one-step", tc.one_step_error(setup${metric}))` : `print("${rung}", *tc.expected_error(setup, ${stepsOf(rung, k)}, rung="${rung}"${metric}).values)`
+      );
+      return { command: lines.join("\n"), python: `${pythonSetup(settings)}${calls.join("\n")}
+` };
+    }
+  };
+
+  // src/views/skills.ts
+  var FATES = ["converging", "oscillating", "critical", "overthinking"];
+  var LOOKS2 = {
+    converging: { name: "converges", symbol: "circle", color: ({ blue }) => blue },
+    oscillating: { name: "oscillates and converges", symbol: "diamond", color: ({ orange }) => orange },
+    critical: { name: "stays for ever, σ = 2γ", symbol: "square", color: ({ purple }) => purple },
+    overthinking: { name: "overthinks", symbol: "x", color: ({ vermillion }) => vermillion }
+  };
+  var FEW = 4;
+  function holders(parts) {
+    const sorted = Array.from(parts).sort((a, b) => b - a);
+    let sum = 0;
+    for (let i = 0; i < sorted.length; i++) {
+      sum += sorted[i] ?? 0;
+      if (sum >= 0.5 - 1e-12) return i + 1;
+    }
+    return sorted.length;
+  }
+  function strongest(parts) {
+    return Array.from(parts).reduce((best, part, i) => part > (parts[best] ?? 0) ? i : best, 0) + 1;
+  }
+  function skillsSentence(found, k) {
+    const { counts, ratio, fate } = found;
+    const all = ratio.length;
+    const verbs = {
+      converging: ["converges", "converge"],
+      oscillating: ["oscillates and converges", "oscillate and converge"],
+      critical: ["keeps its error for ever", "keep their error for ever"],
+      overthinking: ["overthinks", "overthink"]
+    };
+    const words = FATES.filter((name) => counts[name] > 0).map((name) => `${spoken(counts[name])} ${verbs[name][counts[name] === 1 ? 0 : 1]}`);
+    const only = FATES.find((name) => counts[name] === all);
+    let text = only ? `On endless test prompts ${all === 1 ? "the one skill" : `all ${all} skills`} ${verbs[only][all === 1 ? 0 : 1]}` : `Of ${counted(all, "skill")}, on endless test prompts, ${joined2(words)}`;
+    const top = Array.from(ratio).reduce((a, b) => Math.max(a, b));
+    text += ` (σ/γ up to ${spoken(top)}${counts.overthinking ? ", past 2" : ""})`;
+    const parts = shares(found, k);
+    const steps2 = counted(k, "step");
+    if (counts.overthinking > 0 && counts.overthinking < all) {
+      const held = Array.from(parts).reduce((sum, part, i) => sum + (fate[i] === "overthinking" ? part : 0), 0);
+      const who = counts.overthinking === 1 ? "the one that overthinks holds" : "those that overthink hold";
+      return `${text}; after ${steps2} ${who} ${spoken(100 * held)} % of the error.`;
+    }
+    if (all === 1 || !parts.some((part) => part > 0)) return `${text}.`;
+    const few = holders(parts);
+    return `${text}; after ${steps2} half of the error is held by ${few === 1 ? `skill ${strongest(parts)} alone` : `${few} of them`}.`;
+  }
+  var Skills = class {
+    constructor() {
+      this.id = "skills";
+      this.title = "Skills";
+      this.alt = "Two pictures: σ/γ of every skill against the limits 1 and 2; and each skill’s share of the error after every number of steps.";
+      this.lambda = [];
+      this.k = 0;
+    }
+    mount(place, host) {
+      this.host = host;
+      const text = "Every picture here is about endless test prompts, m = ∞, where each skill is on its own.";
+      place.append(Object.assign(document.createElement("p"), { className: "remarks", textContent: text }));
+    }
+    update(settings, problem) {
+      this.found = directions(problem);
+      this.lambda = problem.lambda;
+      this.k = settings.k;
+      this.draw(this.found, settings.k);
+      return skillsSentence(this.found, settings.k);
+    }
+    draw(found, k) {
+      const host = this.host;
+      if (!host) return;
+      const colours = host.palette();
+      const { ratio, fate } = found;
+      const all = ratio.length;
+      const top = Math.max(...ratio);
+      const many = top > FEW;
+      const positions = Array.from(ratio, (_, i) => i);
+      const data = FATES.filter((name) => found.counts[name] > 0).map((name) => {
+        const own = positions.filter((i) => fate[i] === name);
+        const { symbol, color } = LOOKS2[name];
+        return {
+          type: "scatter",
+          mode: "markers",
+          name: LOOKS2[name].name,
+          x: own.map((i) => i + 1),
+          y: own.map((i) => ratio[i]),
+          marker: { symbol, color: color(colours), size: all > 100 ? 5 : 9, line: { width: 0 } },
+          hovertemplate: "skill %{x}: σ/γ = %{y:.4g}"
+        };
+      });
+      const chain = Array.from({ length: k + 1 }, (_, step) => shares(found, step));
+      const most = Math.max(...chain.map((row) => Math.max(...row)));
+      const scale = colours.dark ? [[0, "#17191c"], [0.25, "#1f4560"], [0.6, "#4da6e0"], [1, "#f3f8fc"]] : [[0, "#fffefb"], [0.25, "#bcdcf0"], [0.6, "#3d93c9"], [1, "#002f4d"]];
+      const narrow = host.narrow();
+      data.push({
+        type: "heatmap",
+        x: chain.map((_, step) => step),
+        y: positions.map((i) => i + 1),
+        z: positions.map((i) => chain.map((row) => 100 * (row[i] ?? 0))),
+        xaxis: "x2",
+        yaxis: "y2",
+        zmin: 0,
+        zmax: Math.max(1e-9, 100 * most),
+        colorscale: scale,
+        colorbar: {
+          title: { text: narrow ? "%" : "% of error", side: "top", font: { size: 12 } },
+          thickness: 10,
+          outlinewidth: 0,
+          len: narrow ? 0.42 : 1,
+          y: narrow ? 0.2 : 0.5,
+          tickfont: { size: 11 }
+        },
+        hovertemplate: "skill %{y} after %{x} steps: %{z:.3g} % of the error<extra></extra>"
+      });
+      const line = (y) => ({
+        type: "line",
+        xref: "x domain",
+        x0: 0,
+        x1: 1,
+        y0: y,
+        y1: y,
+        line: { color: y === 2 ? colours.vermillion : colours.muted, width: 1.5, dash: y === 2 ? "solid" : "dot" }
+      });
+      const heights = many ? logAxis([0.5, ...ratio]) : { type: "linear", range: [0, Math.max(2.3, 1.08 * top)] };
+      host.draw({
+        data,
+        layout: {
+          height: narrow ? 620 : void 0,
+          hovermode: "closest",
+          xaxis: { title: { text: "skill i" }, domain: narrow ? [0, 1] : [0, 0.45], anchor: "y", range: [0.5 - 0.02 * all, all + 0.5 + 0.02 * all], tickformat: "d", nticks: 8 },
+          yaxis: { title: { text: "σ<sub>i</sub>/γ<sub>i</sub>" }, domain: narrow ? [0.6, 1] : [0, 1], ...heights },
+          xaxis2: { title: { text: "steps of thought k" }, domain: narrow ? [0, 0.94] : [0.56, 0.96], anchor: "y2", tickformat: "d", nticks: 8 },
+          yaxis2: { title: { text: "skill i" }, domain: narrow ? [0, 0.42] : [0, 1], anchor: "x2", tickformat: "d", nticks: 8, range: [0.5, all + 0.5] },
+          shapes: [line(1), line(2)],
+          annotations: [
+            { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? Math.log10(2) : 2, yanchor: "bottom", text: "2: overthinks above", showarrow: false, font: { color: colours.vermillion, size: 12 } },
+            { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? 0 : 1, yanchor: "bottom", text: "1: oscillates above", showarrow: false, font: { color: colours.muted, size: 12 } }
+          ]
+        }
+      });
+    }
+    table() {
+      const { found, lambda, k } = this;
+      const columns = ["skill", "lambda", "sigma", "gamma", "ratio", "factor", "fate", "share_at_0", `share_at_${k}`];
+      if (!found) return { columns, rows: [] };
+      const [before, after] = [shares(found, 0), shares(found, k)];
+      const rows = Array.from(found.ratio, (ratio, i) => [
+        i + 1,
+        lambda[i] ?? null,
+        found.sigma[i] ?? null,
+        found.gamma[i] ?? null,
+        ratio,
+        found.factor[i] ?? null,
+        found.fate[i] ?? null,
+        before[i] ?? null,
+        after[i] ?? null
+      ]);
+      return { columns, rows };
+    }
+    snippets(settings) {
+      const command = `theorycalc overthinking ${problemOptions(settings)}${metricOption(settings)} --prompts 0 --csv`;
+      const call = `for skill in tc.overthinking(setup${pythonMetric(settings)}).directions:
+    print(skill.index + 1, float(skill.ratio), skill.fate)
+`;
+      return { command, python: pythonSetup(settings) + call };
+    }
+  };
+
+  // src/views/tradeoff.ts
+  var SEARCHED = ["population", "exact", "proportional"];
+  var EVERY = 12;
+  var MOST_COUNTS = 20;
+  function stepCounts(most) {
+    const all = Array.from({ length: most }, (_, i) => i + 1);
+    if (most <= MOST_COUNTS) return all;
+    const first = all.slice(0, EVERY);
+    const rest = MOST_COUNTS - EVERY;
+    for (let i = 1; i <= rest; i++) first.push(Math.round(EVERY * (most / EVERY) ** (i / rest)));
+    return [...new Set(first)];
+  }
+  function rungsOf({ rungs }) {
+    const wanted = SEARCHED.filter((rung) => rungs.includes(rung));
+    return wanted.length > 0 ? wanted : SEARCHED;
+  }
+  function startError({ metric, lambda, sigma }) {
+    return metric === "prediction" ? Array.from(sigma ?? lambda).reduce((a, b) => a + b, 0) : lambda.length;
+  }
+  function targetError(settings, problem) {
+    return short2(settings.target * startError(problem));
+  }
+  function tradeoffSentence(found, target, problem) {
+    const lead = found.find(({ rung }) => rung === "exact") ?? found.find(({ rung }) => rung === "proportional") ?? found[0];
+    if (!lead) return "Looking for the shortest training prompts …";
+    const goal = `an error of ${spoken(lead.error)} (${spoken(target)} of what it is before any thinking)`;
+    const where = lead.rung === "population" || problem.m === Infinity ? "on endless test prompts" : lead.rung === "exact" ? `in the mean over test prompts of ${spoken(problem.m)}` : `on a typical test prompt of ${spoken(problem.m)}`;
+    const reached = lead.points.filter(({ n }) => n !== null);
+    const [first] = reached;
+    const tried = lead.points[lead.points.length - 1]?.steps ?? 0;
+    if (!first) return `No length of training prompts reaches ${goal} ${where} within ${counted(tried, "step")}.`;
+    const best = reached.reduce((a, b) => (b.n ?? Infinity) < (a.n ?? Infinity) ? b : a);
+    const said = `To reach ${goal} ${where}, `;
+    if (best === first && reached.length === 1) {
+      return `${said}training prompts of ${spoken(first.n ?? 0)} are needed with ${counted(first.steps, "step")}, and no other number of steps up to ${tried} does.`;
+    }
+    if (best === first) {
+      return `${said}${counted(first.steps, "step")} with training prompts of ${spoken(first.n ?? 0)} will do, and more steps save nothing.`;
+    }
+    const late = first.steps > 1 ? `${counted(first.steps, "step")}, the fewest that do,` : "one step";
+    let text = `${said}${late} needs training prompts of ${spoken(first.n ?? 0)}, and ${counted(best.steps, "step")} only ${spoken(best.n ?? 0)}`;
+    if (first.steps > 1) text = text.replace(" needs ", " need ");
+    const after = lead.points[lead.points.length - 1];
+    if (after && after.steps > best.steps && (after.n === null || after.n > (best.n ?? 0))) {
+      text += after.n === null ? `; with ${counted(after.steps, "step")} it is out of reach` : `; with ${counted(after.steps, "step")} it is ${spoken(after.n)} again`;
+    }
+    return `${text}.`;
+  }
+  var Tradeoff = class {
+    constructor() {
+      this.id = "tradeoff";
+      this.title = "Trade-off";
+      this.alt = "Smallest number of training examples that reaches the target error, against the steps of thought, one curve for each rung.";
+      this.found = [];
+    }
+    mount(place, host) {
+      this.host = host;
+      this.remarks = document.createElement("p");
+      this.remarks.className = "remarks";
+      place.append(this.remarks);
+    }
+    update(settings, problem) {
+      this.found = [];
+      const error = targetError(settings, problem);
+      this.draw(settings, problem, error);
+      if (this.remarks) this.remarks.textContent = "";
+      this.host?.inSlices(this.search(settings, problem, error));
+      return "Looking for the shortest training prompts …";
+    }
+    *search(settings, problem, error) {
+      for (const rung of rungsOf(settings)) {
+        const steps2 = stepCounts(problem.m === Infinity ? settings.k : stepsOf(rung, settings.k));
+        const one = frontierSearch({ problem, error, steps: steps2, rung });
+        let turn = one.next();
+        while (!turn.done) {
+          yield;
+          turn = one.next();
+        }
+        this.found.push(turn.value);
+        this.draw(settings, problem, error);
+        this.host?.refresh();
+        yield;
+      }
+      this.host?.say(tradeoffSentence(this.found, settings.target, problem));
+      if (this.remarks) this.remarks.textContent = [...new Set(this.found.map(({ searched }) => searched))].join(" ");
+    }
+    draw(settings, problem, error) {
+      const host = this.host;
+      if (!host) return;
+      const colours = host.palette();
+      const data = this.found.map(({ rung, points }) => {
+        const look = LOOKS[rung];
+        const color = look.color(colours);
+        return {
+          type: "scatter",
+          mode: "lines+markers",
+          name: (host.narrow() ? SHORT_NAMES : RUNG_NAMES)[rung] + (points.some(({ n }) => n !== null) ? "" : ": out of reach"),
+          x: points.map(({ steps: steps2 }) => steps2),
+          y: points.map(({ n }) => n),
+          line: { color, dash: look.dash, width: look.width },
+          marker: { color, symbol: look.symbol, size: look.size, line: { color: colours.paper, width: 1 } },
+          hovertemplate: "n = %{y:,}"
+        };
+      });
+      if (!problem.sigma && settings.metric === "estimation") {
+        const steps2 = stepCounts(settings.k);
+        const hardness = taskHardness(problem);
+        data.push({
+          type: "scatter",
+          mode: "lines",
+          name: "Corollary 3.5",
+          x: steps2,
+          y: steps2.map((k) => Math.max(1, closedFormContext(hardness, problem.lambda.length, error, k))),
+          line: { color: colours.muted, dash: "dot", width: 1.5 },
+          hovertemplate: "n = %{y:,.0f}"
+        });
+      }
+      const picture = {
+        data,
+        layout: {
+          xaxis: { title: { text: "steps of thought k" }, range: [0.6 - 0.02 * settings.k, settings.k * 1.02 + 0.4], tickformat: "d", nticks: 12 },
+          yaxis: { title: { text: "examples per training prompt n" }, ...logAxis([settings.n, ...data.flatMap((trace) => trace.y)]) },
+          shapes: [
+            { type: "line", xref: "paper", x0: 0, x1: 1, y0: settings.n, y1: settings.n, line: { color: colours.muted, width: 1, dash: "dash" } }
+          ],
+          annotations: [
+            { xref: "paper", x: 1, xanchor: "right", y: Math.log10(settings.n), yanchor: "bottom", text: `n = ${settings.n} now`, showarrow: false, font: { color: colours.muted } }
+          ]
+        }
+      };
+      host.draw(picture);
+    }
+    table() {
+      const rows = this.found.flatMap(
+        ({ rung, error, points }) => points.map(({ steps: steps2, n, value }) => [rung, error, steps2, n, value])
+      );
+      return { columns: ["rung", "error", "steps", "n", "value"], rows };
+    }
+    snippets(settings) {
+      const given = problemOf2(settings);
+      const error = targetError(settings, given);
+      const rungs = rungsOf(settings);
+      const counts = (rung) => stepCounts(given.m === Infinity ? settings.k : stepsOf(rung, settings.k)).join(",");
+      const options = `${spectraOptions(settings)}${promptOption(settings)}${noiseOption(settings)}${metricOption(settings)}`;
+      const command = rungs.map((rung) => `theorycalc tradeoff ${options} --error ${error} -k ${counts(rung)} --rung ${rung} --csv`).join("\n");
+      const calls = rungs.map(
+        (rung) => `print("${rung}", tc.frontier(setup, ${error}, [${counts(rung).replace(/,/g, ", ")}], rung="${rung}"${pythonMetric(settings)}).n[0])`
+      );
+      return { command, python: `${pythonSetup(settings)}${calls.join("\n")}
+` };
+    }
+  };
+
   // src/main.ts
   Object.assign(globalThis, { theorycalc: { engine: engine_exports } });
+  if (typeof document !== "undefined" && document.getElementById("explorer-checks")) {
+    start([new Curves(), new Tradeoff(), new Skills()]);
+  }
 })();

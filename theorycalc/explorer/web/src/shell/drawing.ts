@@ -80,7 +80,10 @@ export class Drawing {
     this.last = picture;
     if (!globalThis.Plotly) return;
     const layout = dressed(picture.layout, this.colours(), this.narrow());
+    const { height } = picture.layout as { height?: number };
     this.place.classList.remove("waiting");
+    this.place.classList.toggle("tall", height !== undefined);
+    this.place.style.height = height === undefined ? "" : `${height}px`;
     this.drawn = globalThis.Plotly.react(this.place, picture.data, layout, CONFIG);
   }
 

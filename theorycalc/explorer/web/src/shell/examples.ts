@@ -16,11 +16,11 @@ export const EXAMPLES: readonly Example[] = [
   },
   {
     title: "Overthinking",
-    link: "view=skills&train=power:30:1&test=tilt:1:1&n=20&m=400&k=12&metric=estimation&noise=0",
+    link: "view=skills&train=power:30:1&test=tilt:1:1&n=200&m=400&k=12&metric=estimation&noise=0",
   },
   {
     title: "A floor: m < d",
-    link: "view=curves&train=iso:50&test=same&n=50&m=30&k=100&metric=estimation&noise=0&rungs=population,proportional",
+    link: "view=curves&train=iso:50&test=same&n=10&m=30&k=60&metric=estimation&noise=0&rungs=population,proportional",
   },
   {
     title: "Think more, train less",

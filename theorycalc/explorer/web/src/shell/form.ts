@@ -34,6 +34,13 @@ export const RUNG_NAMES: Readonly<Record<Rung, string>> = {
   exact: "exact mean",
   proportional: "proportional limit",
 };
+/** For the legend on a phone. */
+export const SHORT_NAMES: Readonly<Record<Rung, string>> = {
+  population: "population",
+  "one-step": "one step",
+  exact: "exact",
+  proportional: "proportional",
+};
 const MOST_FILE = 1_000_000; // bytes of a loaded list
 
 /** What of a spectrum's numbers survives when its family changes. */

@@ -76,7 +76,7 @@ const NAMES = { iso: "equal skills", power: "a power law", spiked: "a spiked spe
 /** The problem in a few words, as a caption of an exported picture. */
 export function caption(settings: Settings): string {
   const { train, shift } = settings;
-  const family = train.family === "power" ? `λᵢ ∝ i^−${train.alpha}` : NAMES[train.family];
+  const family = train.family === "power" ? `λᵢ ∝ i^(−${train.alpha})` : NAMES[train.family];
   const test =
     shift.kind === "same" ? "Σ = Λ" : shift.kind === "tilt" ? `Σ tilted by ${shift.tilt}, × ${shift.scale}` : "Σ of its own";
   const m = settings.m === Infinity ? "∞" : String(settings.m);

@@ -44,14 +44,23 @@ function afterPaint(work: () => void): void {
   requestAnimationFrame(() => setTimeout(work, 0));
 }
 
+/** Run once the whole file has been read: plotly's text is its last and largest part. */
+function whenRead(work: () => void): void {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", work, { once: true });
+  else work();
+}
+
 export function start(views: readonly View[]): void {
   const app = new App(views, block("explorer-initial"));
-  afterPaint(() => {
-    runPlotly();
-    app.plotlyCame();
+  const finish = (): void => {
+    check();
+    document.documentElement.dataset["ready"] = "true"; // all that a reader waits for is there
+  };
+  whenRead(() =>
     afterPaint(() => {
-      check();
-      document.documentElement.dataset["ready"] = "true"; // all that a reader waits for is there
-    });
-  });
+      runPlotly();
+      app.plotlyCame();
+      afterPaint(finish);
+    }),
+  );
 }

@@ -25,7 +25,8 @@ function grouped(text: string): string {
   return (rest === undefined ? parts : `${parts}.${rest}`).replace(/^-/, "−");
 }
 
-function raised(exponent: number): string {
+/** An exponent as superscript digits. */
+export function raised(exponent: number): string {
   const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPTS[Number(digit)]).join("");
   return (exponent < 0 ? "⁻" : "") + digits;
 }

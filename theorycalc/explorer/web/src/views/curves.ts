@@ -2,7 +2,8 @@
 
 import { expectedError } from "../engine/index";
 import type { ErrorCurve, Problem } from "../engine/index";
-import { RUNG_NAMES } from "../shell/form";
+import { logAxis } from "../shell/axes";
+import { RUNG_NAMES, SHORT_NAMES } from "../shell/form";
 import { metricOption, problemOptions, pythonMetric, pythonSetup } from "../shell/problem";
 import type { Rung, Settings } from "../shell/settings";
 import type { Host, Palette, Snippets, Table, View } from "../shell/view";
@@ -78,7 +79,7 @@ export function curvesSentence(curves: readonly ErrorCurve[], m: number): string
 }
 
 /** Traces of one curve: its line, and its least value where that is not at an end. */
-function traces(curve: ErrorCurve, colours: Palette): object[] {
+function traces(curve: ErrorCurve, colours: Palette, narrow: boolean): object[] {
   const look = LOOKS[curve.rung];
   const color = look.color(colours);
   const x = Array.from(curve.values, (_, k) => k);
@@ -87,7 +88,7 @@ function traces(curve: ErrorCurve, colours: Palette): object[] {
   const line = {
     type: "scatter",
     mode: alone ? "markers" : x.length <= MOST_MARKERS ? "lines+markers" : "lines",
-    name: RUNG_NAMES[curve.rung],
+    name: (narrow ? SHORT_NAMES : RUNG_NAMES)[curve.rung],
     x: alone ? x.slice(1) : x,
     y: alone ? y.slice(1) : y,
     line: { color, dash: look.dash, width: look.width },
@@ -113,16 +114,6 @@ function traces(curve: ErrorCurve, colours: Palette): object[] {
   return [line, star];
 }
 
-/** The range of a logarithmic axis that shows what matters: values far below the rest are cut off at 16 decades. */
-function range(curves: readonly ErrorCurve[]): [number, number] | undefined {
-  const logs = curves.flatMap((curve) => Array.from(curve.values).filter((value) => value > 0).map(Math.log10));
-  if (logs.length === 0) return undefined;
-  const high = Math.max(...logs);
-  const low = Math.max(Math.min(...logs), high - 16);
-  const room = Math.max(0.15, 0.09 * (high - low));
-  return [low - room, high + room];
-}
-
 export class Curves implements View {
   readonly id = "curves";
   readonly title = "Error";
@@ -145,10 +136,10 @@ export class Curves implements View {
     if (host) {
       const colours = host.palette();
       host.draw({
-        data: this.curves.flatMap((curve) => traces(curve, colours)),
+        data: this.curves.flatMap((curve) => traces(curve, colours, host.narrow())),
         layout: {
           xaxis: { title: { text: "steps of thought k" }, range: [-0.02 * k - 0.15, k + 0.02 * k + 0.15], nticks: 12, tickformat: "d" },
-          yaxis: { title: { text: METRIC[metric] }, type: "log", range: range(this.curves), dtick: undefined },
+          yaxis: { title: { text: METRIC[metric] }, ...logAxis(this.curves.flatMap((curve) => Array.from(curve.values))) },
         },
       });
     }

@@ -2,6 +2,7 @@
 
 import { directions, shares } from "../engine/index";
 import type { Directions, Fate, Problem } from "../engine/index";
+import { logAxis } from "../shell/axes";
 import { problemOptions, pythonSetup, metricOption, pythonMetric } from "../shell/problem";
 import type { Settings } from "../shell/settings";
 import type { Host, Palette, Snippets, Table, View } from "../shell/view";
@@ -33,6 +34,11 @@ export function holders(parts: ArrayLike<number>): number {
   return sorted.length;
 }
 
+/** The number of the skill that holds most. */
+function strongest(parts: ArrayLike<number>): number {
+  return Array.from(parts).reduce((best, part, i) => (part > (parts[best] ?? 0) ? i : best), 0) + 1;
+}
+
 export function skillsSentence(found: Directions, k: number): string {
   const { counts, ratio, fate } = found;
   const all = ratio.length;
@@ -58,7 +64,7 @@ export function skillsSentence(found: Directions, k: number): string {
   }
   if (all === 1 || !parts.some((part) => part > 0)) return `${text}.`;
   const few = holders(parts);
-  return `${text}; after ${steps} half of the error is held by ${few === 1 ? "a single skill" : `${few} of them`}.`;
+  return `${text}; after ${steps} half of the error is held by ${few === 1 ? `skill ${strongest(parts)} alone` : `${few} of them`}.`;
 }
 
 export class Skills implements View {
@@ -141,15 +147,14 @@ export class Skills implements View {
       y1: y,
       line: { color: y === 2 ? colours.vermillion : colours.muted, width: 1.5, dash: y === 2 ? "solid" : "dot" },
     });
-    const low = Math.min(...ratio);
-    const range = many ? [Math.log10(Math.min(low, 0.5)) - 0.15, Math.log10(top) + 0.15] : [0, Math.max(2.3, 1.08 * top)];
+    const heights = many ? logAxis([0.5, ...ratio]) : { type: "linear", range: [0, Math.max(2.3, 1.08 * top)] };
     host.draw({
       data,
       layout: {
         height: narrow ? 620 : undefined,
         hovermode: "closest",
         xaxis: { title: { text: "skill i" }, domain: narrow ? [0, 1] : [0, 0.45], anchor: "y", range: [0.5 - 0.02 * all, all + 0.5 + 0.02 * all], tickformat: "d", nticks: 8 },
-        yaxis: { title: { text: "σ<sub>i</sub>/γ<sub>i</sub>" }, domain: narrow ? [0.6, 1] : [0, 1], type: many ? "log" : "linear", range },
+        yaxis: { title: { text: "σ<sub>i</sub>/γ<sub>i</sub>" }, domain: narrow ? [0.6, 1] : [0, 1], ...heights },
         xaxis2: { title: { text: "steps of thought k" }, domain: narrow ? [0, 0.94] : [0.56, 0.96], anchor: "y2", tickformat: "d", nticks: 8 },
         yaxis2: { title: { text: "skill i" }, domain: narrow ? [0, 0.42] : [0, 1], anchor: "x2", tickformat: "d", nticks: 8, range: [0.5, all + 0.5] },
         shapes: [line(1), line(2)],

@@ -2,7 +2,8 @@
 
 import { closedFormContext, frontierSearch, taskHardness } from "../engine/index";
 import type { Frontier, Problem } from "../engine/index";
-import { RUNG_NAMES } from "../shell/form";
+import { logAxis } from "../shell/axes";
+import { RUNG_NAMES, SHORT_NAMES } from "../shell/form";
 import { metricOption, noiseOption, problemOf, promptOption, pythonMetric, pythonSetup, spectraOptions } from "../shell/problem";
 import type { Rung, Settings } from "../shell/settings";
 import { short } from "../shell/spectra";
@@ -120,7 +121,7 @@ export class Tradeoff implements View {
       return {
         type: "scatter",
         mode: "lines+markers",
-        name: RUNG_NAMES[rung] + (points.some(({ n }) => n !== null) ? "" : ": out of reach"),
+        name: (host.narrow() ? SHORT_NAMES : RUNG_NAMES)[rung] + (points.some(({ n }) => n !== null) ? "" : ": out of reach"),
         x: points.map(({ steps }) => steps),
         y: points.map(({ n }) => n),
         line: { color, dash: look.dash, width: look.width },
@@ -145,7 +146,7 @@ export class Tradeoff implements View {
       data,
       layout: {
         xaxis: { title: { text: "steps of thought k" }, range: [0.6 - 0.02 * settings.k, settings.k * 1.02 + 0.4], tickformat: "d", nticks: 12 },
-        yaxis: { title: { text: "examples per training prompt n" }, type: "log", rangemode: "tozero" },
+        yaxis: { title: { text: "examples per training prompt n" }, ...logAxis([settings.n, ...data.flatMap((trace) => (trace as { y: (number | null)[] }).y)]) },
         shapes: [
           { type: "line", xref: "paper", x0: 0, x1: 1, y0: settings.n, y1: settings.n, line: { color: colours.muted, width: 1, dash: "dash" } },
         ],
