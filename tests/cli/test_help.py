@@ -104,7 +104,8 @@ def test_summaries_are_first_lines_and_every_option_is_explained(cli, name):
         assert record is not None
         assert len(record[1]) > 5, record
         assert not any(word in text for word in ("<", "TEXT", "PATH")), "a type of Python"
-    for option in ("--json", "--csv", "--plot" if name != "figures" else "--out", "--output", "-o"):
+    own = {"figures": ("--json", "--csv", "--out"), "explore": ("--open",)}  # a page is neither a table nor a picture
+    for option in (*own.get(name, ("--json", "--csv", "--plot")), "--output", "-o"):
         assert option in text
 
 

@@ -64,6 +64,7 @@ COMMANDS = {
     "figures": (
         "figures_command",
         "Make every figure of the project as PNG, SVG and PDF for a paper of two columns, each with its data as CSV.",
+    ),
     "explore": (
         "explore_command",
         "Write the explorer: a page with a slider for every number, which needs no network.",

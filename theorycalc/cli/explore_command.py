@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from theorycalc.cli import options as opt
-from theorycalc.cli.completion import METRICS, offer
+from theorycalc.cli.completion import METRICS, covariances, offer
 from theorycalc.cli.output import require_writable
 from theorycalc.exceptions import InvalidSetup
 
@@ -29,14 +29,23 @@ def explore(
             metavar="SPEC",
             help="Feature covariance Λ of training: a spectrum.",
             rich_help_panel=_PROBLEM,
-            autocompletion=opt.covariances,
+            autocompletion=covariances,
         ),
     ] = None,
     n: Annotated[
         int | None,
         typer.Option("-n", metavar="INTEGER", help="Examples per training prompt.", rich_help_panel=_PROBLEM),
     ] = None,
-    test: opt.Test = None,
+    test: Annotated[
+        str | None,
+        typer.Option(
+            "--test",
+            metavar="SPEC",
+            help="Feature covariance Σ at test time: a spectrum; Λ if absent.",
+            rich_help_panel=_PROBLEM,
+            autocompletion=covariances,
+        ),
+    ] = None,
     m: Annotated[
         str | None,
         typer.Option(
@@ -54,12 +63,17 @@ def explore(
     metric: Annotated[
         str | None,
         typer.Option(
+            "--metric",
+            metavar="METRIC",
             help="estimation: E‖w − w*‖²; prediction: error on a fresh query.",
             rich_help_panel=_PROBLEM,
             autocompletion=offer(METRICS),
         ),
     ] = None,
-    noise: opt.Noise = "0",
+    noise: Annotated[
+        str,
+        typer.Option("--noise", metavar="NUMBER", help="Label noise σ², such as 1/10.", rich_help_panel=_PROBLEM),
+    ] = "0",
 ) -> None:
     """Write the explorer: a page with a slider for every number, which needs no network.
 

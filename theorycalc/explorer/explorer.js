@@ -43,6 +43,41 @@
   });
 
   // src/engine/plan.ts
+  var Multisets = class {
+    constructor() {
+      this.members = [[]];
+      this.numberOf = /* @__PURE__ */ new Map([["", 0]]);
+      this.more = [[]];
+      this.parts = [];
+    }
+    joined(traces2, power) {
+      var _a;
+      return (_a = this.more[traces2])[power] ?? (_a[power] = this.find([...this.members[traces2], power].sort((x, y) => y - x)));
+    }
+    /** The different powers, largest first. */
+    partsOf(traces2) {
+      var _a;
+      return (_a = this.parts)[traces2] ?? (_a[traces2] = this.split(this.members[traces2]));
+    }
+    split(all) {
+      const found = [];
+      all.forEach((power, at) => {
+        if (at > 0 && all[at - 1] === power) return;
+        const without = this.find([...all.slice(0, at), ...all.slice(at + 1)]);
+        found.push({ power, times: all.filter((other) => other === power).length, without });
+      });
+      return found;
+    }
+    find(members) {
+      const key = members.join();
+      const known = this.numberOf.get(key);
+      if (known !== void 0) return known;
+      const made = this.members.push(members) - 1;
+      this.more.push([]);
+      this.numberOf.set(key, made);
+      return made;
+    }
+  };
   var plans = /* @__PURE__ */ new Map();
   function planFor(steps2) {
     const known = plans.get(steps2);
@@ -53,14 +88,15 @@
   }
   var Compiler = class {
     constructor() {
+      this.multisets = new Multisets();
       this.rowOf = /* @__PURE__ */ new Map();
       this.kind = [];
       this.source = [];
       this.pairs = [];
     }
     plan(steps2) {
-      const sandwich = Int32Array.from({ length: steps2 + 1 }, (_, k) => this.M([], k, k));
-      const power = Int32Array.from({ length: Math.max(1, 2 * steps2) }, (_, r) => this.B([], r));
+      const sandwich = Int32Array.from({ length: steps2 + 1 }, (_, k) => this.M(0, k, k));
+      const power = Int32Array.from({ length: Math.max(1, 2 * steps2) }, (_, r) => this.B(0, r));
       const all = this.pairs.flat();
       const start2 = new Int32Array(this.pairs.length + 1);
       this.pairs.forEach((terms, row) => start2[row + 1] = start2[row] + terms.length);
@@ -78,7 +114,9 @@
         power
       };
     }
-    row(key, make) {
+    /** `family` is 0 for B, 1 for M, 2 for L; the powers are below 64. */
+    row(family, traces2, first, second, make) {
+      const key = ((traces2 * 3 + family) * 64 + first) * 64 + second;
       const known = this.rowOf.get(key);
       if (known !== void 0) return known;
       const { kind, source, pairs } = make();
@@ -89,21 +127,22 @@
       return row;
     }
     B(traces2, r) {
-      return this.row(`B${traces2.join()};${r}`, () => {
+      return this.row(0, traces2, 0, r, () => {
         if (r > 0) {
           const pairs = this.repeats(r, (index) => this.B(traces2, index));
           pairs.push(...this.splits(traces2, r, (more, index) => this.B(more, index)));
           pairs.push(...this.merges(traces2, r, (fewer, index) => this.B(fewer, index)));
           return { kind: 4 /* Step */, source: this.B(traces2, r - 1), pairs };
         }
-        if (traces2.length === 0) return { kind: 0 /* One */, source: 0 };
-        return { kind: 1 /* TraceB */, source: this.B(traces2.slice(1), traces2[0]) };
+        if (traces2 === 0) return { kind: 0 /* One */, source: 0 };
+        const { power, without } = this.multisets.partsOf(traces2)[0];
+        return { kind: 1 /* TraceB */, source: this.B(without, power) };
       });
     }
     M(traces2, first, second) {
       const a = Math.min(first, second) || Math.max(first, second);
       const b = first + second - a;
-      return this.row(`M${traces2.join()};${a},${b}`, () => {
+      return this.row(1, traces2, a, b, () => {
         if (a === 0) return { kind: 2 /* TimesQ */, source: this.B(traces2, 0) };
         const pairs = this.repeats(a, (index) => this.M(traces2, index, b));
         pairs.push(...this.splits(traces2, a, (more, index) => this.M(more, index, b)));
@@ -116,7 +155,7 @@
       });
     }
     L(traces2, q, r) {
-      return this.row(`L${traces2.join()};${q},${r}`, () => {
+      return this.row(2, traces2, q, r, () => {
         if (r === 0) return { kind: 3 /* TraceQB */, source: this.B(traces2, q) };
         const pairs = this.repeats(r, (index) => this.L(traces2, q, index));
         pairs.push(...this.splits(traces2, r, (more, index) => this.L(more, q, index)));
@@ -138,26 +177,16 @@
     splits(traces2, r, state) {
       const found = [];
       for (let j = 0; j <= r - 2; j++) {
-        const left = state(j === 0 ? traces2 : joined(traces2, j), r - 2 - j);
-        found.push(this.pair(left, state(joined(traces2, j + 1), r - 2 - j), 1, j === 0));
+        const left = state(j === 0 ? traces2 : this.multisets.joined(traces2, j), r - 2 - j);
+        found.push(this.pair(left, state(this.multisets.joined(traces2, j + 1), r - 2 - j), 1, j === 0));
       }
       return found;
     }
     /** Σ_{i∈κ} 2i [X(κ∖i; i + r − 2) − X(κ∖i; i + r − 1)], equal i taken together. */
     merges(traces2, r, state) {
-      const found = [];
-      traces2.forEach((i, at) => {
-        if (at > 0 && traces2[at - 1] === i) return;
-        const fewer = [...traces2.slice(0, at), ...traces2.slice(at + 1)];
-        const times = traces2.filter((other) => other === i).length;
-        found.push(this.pair(state(fewer, i + r - 2), state(fewer, i + r - 1), 2 * i * times));
-      });
-      return found;
+      return this.multisets.partsOf(traces2).map(({ power, times, without }) => this.pair(state(without, power + r - 2), state(without, power + r - 1), 2 * power * times));
     }
   };
-  function joined(traces2, j) {
-    return [...traces2, j].sort((x, y) => y - x);
-  }
 
   // src/engine/exact.ts
   var JITTER = 2 ** -40;
@@ -2414,7 +2443,7 @@ setup = tc.Setup(${parts.join(", ")})
   function counted(count2, noun) {
     return `${spoken(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
   }
-  function joined2(parts) {
+  function joined(parts) {
     if (parts.length < 2) return parts.join("");
     return `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
   }
@@ -2961,7 +2990,7 @@ setup = tc.Setup(${parts.join(", ")})
     };
     const words = FATES.filter((name) => counts[name] > 0).map((name) => `${spoken(counts[name])} ${verbs[name][counts[name] === 1 ? 0 : 1]}`);
     const only = FATES.find((name) => counts[name] === all);
-    let text = only ? `On endless test prompts ${all === 1 ? "the one skill" : `all ${all} skills`} ${verbs[only][all === 1 ? 0 : 1]}` : `Of ${counted(all, "skill")}, on endless test prompts, ${joined2(words)}`;
+    let text = only ? `On endless test prompts ${all === 1 ? "the one skill" : `all ${all} skills`} ${verbs[only][all === 1 ? 0 : 1]}` : `Of ${counted(all, "skill")}, on endless test prompts, ${joined(words)}`;
     const top = Array.from(ratio).reduce((a, b) => Math.max(a, b));
     text += ` (σ/γ up to ${spoken(top)}${counts.overthinking ? ", past 2" : ""})`;
     const parts = shares(found, k);
