@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from theorycalc.error_curves.one_step import one_step_error
     from theorycalc.error_curves.typical import TypicalError, typical_error
     from theorycalc.exceptions import InvalidSetup, NotCertified, NotConverged, OutsideRegime, TheoryError
-    from theorycalc.explorer.page import write_explorer
     from theorycalc.fields import BALL, EXACT, F64, MP, Ball, Field
     from theorycalc.forms.decode import from_json
     from theorycalc.forms.encode import to_json
@@ -174,8 +173,6 @@ __all__ = [
     "cheapest",
     "training_tokens",
     "thinking_flops",
-    # the theory as a page to look at
-    "write_explorer",
     # the other two legs: montecarlo.expected_error, reference.expected_error
     "montecarlo",
     "reference",
@@ -246,7 +243,6 @@ if not TYPE_CHECKING:  # so that a type checker refuses names that do not exist
         "error_curves.one_step": ("one_step_error",),
         "error_curves.typical": ("TypicalError", "typical_error"),
         "exceptions": ("InvalidSetup", "NotCertified", "NotConverged", "OutsideRegime", "TheoryError"),
-        "explorer.page": ("write_explorer",),
         "fields": ("BALL", "EXACT", "F64", "MP", "Ball", "Field"),
         "forms.decode": ("from_json",),
         "forms.encode": ("to_json",),

@@ -59,6 +59,7 @@ def write_explorer(
     Examples
     --------
     >>> import tempfile, theorycalc as tc
+    >>> from theorycalc.explorer import write_explorer
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     page = write_explorer(f"{folder}/page.html", tc.Setup(tc.power_law(50, 1), n=20))
     ...     page.stat().st_size > 1_000_000
