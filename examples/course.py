@@ -12,12 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from theorycalc import TheoryError
 
 HERE = Path(__file__).resolve().parent
+PROGRAM = Path(sys.argv[0]).name
+NEEDS = {"09_": ("sklearn", "data"), "12_": ("hypothesis", "proofs")}  # a library beyond the package, and its extra
+for start, (library, extra) in NEEDS.items():
+    if PROGRAM.startswith(start) and find_spec(library) is None:
+        raise SystemExit(f"{PROGRAM} needs {library}: pip install 'theorycalc[{extra}]'")
 
 
 @dataclass(frozen=True)

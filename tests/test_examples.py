@@ -21,6 +21,14 @@ ANSWERS = ("5/2", "4/25", "2", "3/8", "41/16", "12", "3", "4", "14/149", "81/256
 MOST_LINES = {"script": 115, "notebook": 165}
 
 
+def prepared(name, path):
+    """Return an empty module of a file, and what fills it."""
+    spec = spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    return module_from_spec(spec), spec.loader.exec_module
+
+
 @cache
 def load(number):
     """Import a lesson as ``python examples/NN_name.py`` finds it: with its folder on the path."""
@@ -31,11 +39,8 @@ def load(number):
         pytest.importorskip("marimo", reason="lessons with sliders need the extra notebooks")
     if number == 9:
         pytest.importorskip("sklearn", reason="lesson 9 needs the extra data")
-    spec = spec_from_file_location(f"lesson_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module, execute = prepared(f"lesson_{path.stem}", path)
+    execute(module)
     return module
 
 
@@ -98,6 +103,22 @@ class TestLesson:
             assert not reply.right
             assert f"too {word}" in reply.text
             assert exercise.hint in reply.text
+
+
+def test_the_course_is_complete():
+    lessons = [load(number).LESSON for number in range(1, len(FILES) + 1)]
+    assert len(lessons) == len(ANSWERS) == 12
+    assert f"It takes\n{sum(lesson.minutes for lesson in lessons)} minutes in all." in README
+
+
+def test_a_missing_extra_is_one_line(monkeypatch):
+    module, execute = prepared("course_without_extras", FOLDER / "course.py")
+    monkeypatch.setattr(sys, "argv", ["12_your_own_theorem.py"])
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(
+        SystemExit, match=r"12_your_own_theorem.py needs hypothesis: pip install 'theorycalc\[proofs\]'"
+    ):
+        execute(module)
 
 
 def test_answers_are_read_with_patience():
