@@ -26,6 +26,7 @@
     ladder: () => ladder,
     overthinking: () => overthinking,
     phase: () => phase,
+    phaseDiagram: () => phaseDiagram,
     phaseName: () => phaseName,
     planFor: () => planFor,
     pooledProblem: () => pooledProblem,
@@ -958,6 +959,37 @@
   function ladder(problem, steps2, estimateRounding = true) {
     const rungs = ["population", "exact", "proportional"];
     return rungs.map((rung) => expectedError({ problem, steps: Math.min(steps2, MOST_STEPS[rung]), rung, estimateRounding }));
+  }
+
+  // src/engine/phase_diagram.ts
+  function* phaseDiagram(problem, n, m) {
+    const given = checked({ ...problem, n: 1, m: 1 });
+    const upper = [];
+    const boundary = new Float64Array(n.length);
+    for (const [j, length] of n.entries()) {
+      const white = whitened(given, length);
+      boundary[j] = safeThreshold(white);
+      upper.push(Float64Array.from(m, (examples2) => upperEdge(white, examples2)));
+      yield (j + 1) / n.length;
+    }
+    return { n, m, upper, boundary };
+  }
+  var CLOSE = 1e-4;
+  function upperEdge({ C, count: count2, d }, m) {
+    const top = C.reduce((a, b) => Math.max(a, b));
+    let low = top / Math.sqrt(m) / 1.001;
+    let high = top * Math.sqrt(d / m) * 1.001;
+    while (high > low * (1 + CLOSE)) {
+      const delta = high > 2 * low ? Math.sqrt(low * high) : (low + high) / 2;
+      let sum2 = 0;
+      for (let i = 0; i < C.length; i++) sum2 += count2[i] * (C[i] / (top - C[i] + delta)) ** 2;
+      if (sum2 > m) low = delta;
+      else high = delta;
+    }
+    const alpha = top + low;
+    let sum = 0;
+    for (let i = 0; i < C.length; i++) sum += count2[i] * C[i] / (top - C[i] + low);
+    return alpha * (1 + sum / m);
   }
 
   // src/engine/frontier.ts
@@ -2815,7 +2847,7 @@ setup = tc.Setup(${parts.join(", ")})
 
   // src/views/curves.ts
   var MOST_EXACT = 8;
-  var CLOSE = 1.05;
+  var CLOSE2 = 1.05;
   var LOOKS = {
     exact: { color: ({ blue }) => blue, dash: "solid", symbol: "circle", width: 3.2, size: 9 },
     proportional: { color: ({ green }) => green, dash: "dash", symbol: "square", width: 2, size: 6 },
@@ -2854,8 +2886,8 @@ setup = tc.Setup(${parts.join(", ")})
       const [exact, simple] = [lead.values[at] ?? 0, law.values[at] ?? 0];
       if (simple > 0 && exact > 0) {
         const ratio = exact / simple;
-        if (ratio > CLOSE) text += `, where the population law promises ${spoken(simple)}, too little by a factor of ${spoken(ratio)}`;
-        else if (ratio < 1 / CLOSE) text += `, where the population law says ${spoken(simple)}, too much by a factor of ${spoken(1 / ratio)}`;
+        if (ratio > CLOSE2) text += `, where the population law promises ${spoken(simple)}, too little by a factor of ${spoken(ratio)}`;
+        else if (ratio < 1 / CLOSE2) text += `, where the population law says ${spoken(simple)}, too much by a factor of ${spoken(1 / ratio)}`;
         else text += ", and the population law agrees within 5 %";
       }
     }

@@ -9,6 +9,7 @@ import {
   expectedError,
   overthinking,
   phase,
+  phaseDiagram,
   phaseName,
   safeThinking,
   shares,
@@ -171,4 +172,26 @@ test("k* of the population law: the first least step, also far away", () => {
 
 test("numbers in sentences", () => {
   assert.deepEqual([0, 0.5, 1234.5678, 1.5e-9, -2, 3e7, Infinity].map(short), ["0", "0.5", "1235", "1.50e−9", "−2", "3.00e7", "∞"]);
+});
+
+test("a map of λ₊ has the edges of its cells, and its boundary is where they are 2", () => {
+  for (let seed = 0; seed < 6; seed++) {
+    const problem = randomProblem(seed, 4);
+    const [lengths, examples] = [
+      [1, 3, 10, 40],
+      [1, 2, 5, 20, 90],
+    ];
+    const search = phaseDiagram(problem, lengths, examples);
+    let turn = search.next();
+    let slices = 0;
+    for (; !turn.done; turn = search.next()) slices++;
+    assert.equal(slices, lengths.length);
+    lengths.forEach((n, j) =>
+      examples.forEach((m, i) => {
+        const { upper } = spectralEdges({ ...problem, n, m });
+        close(turn.value.upper[j][i], upper, 1e-6);
+        if (Math.abs(upper - 2) > 1e-6) assert.equal(upper < 2, m > turn.value.boundary[j]);
+      }),
+    );
+  }
 });

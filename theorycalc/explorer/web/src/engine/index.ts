@@ -12,6 +12,8 @@ export { ladder, overthinking } from "./overthinking";
 export type { Overthinking } from "./overthinking";
 export { phase, phaseName, safeThinking, short } from "./phase";
 export type { Phase, SafeThinking } from "./phase";
+export { phaseDiagram } from "./phase_diagram";
+export type { PhaseDiagram } from "./phase_diagram";
 export { planFor } from "./plan";
 export type { Edges, ErrorCurve, Fate, GammaSpectrum, Metric, PhaseName, Problem, Rung, Truncation } from "./types";
 export { closedFormContext, frontier, frontierSearch } from "./frontier";
