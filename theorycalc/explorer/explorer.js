@@ -1086,20 +1086,20 @@
       known.set(n, usable);
       return usable;
     };
-    const lengths = grid();
-    for (const n of lengths) {
+    const lengths2 = grid();
+    for (const n of lengths2) {
       curve3(n);
       yield evaluations / total;
     }
     const points = [];
     for (const k of steps2) {
       const reaches = (n) => curve3(n)[k] <= error;
-      const first = lengths.findIndex(reaches);
-      let high = first < 0 ? null : lengths[first];
-      let low = first > 0 ? lengths[first - 1] : 0;
+      const first = lengths2.findIndex(reaches);
+      let high = first < 0 ? null : lengths2[first];
+      let low = first > 0 ? lengths2[first - 1] : 0;
       if (high === null) {
-        const best = lengths.reduce((a2, n, i) => curve3(n)[k] < curve3(lengths[a2])[k] ? i : a2, 0);
-        let [a, b] = [lengths[Math.max(0, best - 1)], lengths[Math.min(lengths.length - 1, best + 1)]];
+        const best = lengths2.reduce((a2, n, i) => curve3(n)[k] < curve3(lengths2[a2])[k] ? i : a2, 0);
+        let [a, b] = [lengths2[Math.max(0, best - 1)], lengths2[Math.min(lengths2.length - 1, best + 1)]];
         low = a;
         while (b - a > 2 && high === null) {
           const [x, y] = [Math.floor(a + (b - a) / 3), Math.ceil(b - (b - a) / 3)];
@@ -1127,7 +1127,7 @@
     if (points.every((point) => point.n === null && point.value === Infinity)) {
       throw new EngineError("range", "problem", "Every error that was looked at is beyond float64: rescale the problem.");
     }
-    const searched = `${lengths.length} training lengths from 1 to ${short(LONGEST_ON_GRID)} were looked at, and the gap before the first that reaches the target was halved: n − 1 does not reach it, shorter n between grid points are not excluded.`;
+    const searched = `${lengths2.length} training lengths from 1 to ${short(LONGEST_ON_GRID)} were looked at, and the gap before the first that reaches the target was halved: n − 1 does not reach it, shorter n between grid points are not excluded.`;
     return { rung, error, points, searched, sentence: sentence2(points, error, rung), evaluations };
   }
   function grid() {
@@ -2990,6 +2990,241 @@ setup = tc.Setup(${parts.join(", ")})
     }
   };
 
+  // src/views/phases.ts
+  var CELLS = 14;
+  var LOWEST = -2;
+  var HIGHEST = 4;
+  var ROOM = 3;
+  function lengths(decades2) {
+    return Array.from({ length: decades2 * CELLS + 1 }, (_, i) => 10 ** (i / CELLS));
+  }
+  function decadesOf({ lambda, n, m }) {
+    const d = lambda.length;
+    const up = (x) => Math.min(9, Math.max(2, Math.ceil(Math.log10(x) - 1e-9)));
+    return { n: up(Math.max(n, 10 * d)), m: up(Math.max(m === Infinity ? 1 : m, 20 * d)) };
+  }
+  function phasesSentence(problem, found, safe) {
+    const { n, m, lambda } = problem;
+    const least = Math.max(1, Math.ceil(safe.threshold * (1 - 1e-12)));
+    const where = m === Infinity ? `On endless test prompts, after training prompts of ${spoken(n)},` : `At n = ${spoken(n)} and m = ${spoken(m)}`;
+    const edge = `λ₊ = ${spoken(found.edges.upper)}`;
+    const rate = `by ${spoken(found.rate)}`;
+    const from = safe.threshold === Infinity ? "; at this n it would on every prompt, however long" : `; at this n it does not from m = ${spoken(least)} on`;
+    if (m === Infinity) {
+      if (found.phase === "overthinking") {
+        return `${where} thinking diverges: a skill has σ/γ past 2 (up to ${spoken(found.edges.upper)}), so no test prompt is long enough.`;
+      }
+      if (found.phase === "saturating") return `${where} one skill keeps its error for ever, as its σ/γ is exactly 2.`;
+      return `${where} every skill converges, a step multiplying the error ${rate} in the end; a test prompt of ${spoken(least)} already keeps a typical one from overthinking.`;
+    }
+    switch (found.phase) {
+      case "overthinking":
+        return found.edges.upper > 2 ? `${where} a typical prompt overthinks: its spectrum ends at ${edge}, past 2, and in the end a step multiplies its error ${rate}${from}.` : `${where} a typical prompt overthinks: with as many examples as skills and noisy labels its error grows like √k.`;
+      case "saturating": {
+        const why = m < lambda.length ? `${counted(m, "example")} ${m === 1 ? "does" : "do"} not show ${spoken(lambda.length)} skills` : "label noise stays";
+        return `${where} a typical prompt saturates at an error of ${spoken(found.floor ?? 0)}, as ${why}; it does not overthink (${edge} < 2).`;
+      }
+      case "polynomial":
+        return m === lambda.length ? `${where} thinking helps a typical prompt, but slowly: with as many examples as skills the error falls like 1/√k (${edge}).` : `${where} thinking helps a typical prompt, but slowly: its spectrum ends at λ₊ = 2 exactly, and the error falls like k to the −3/2.`;
+      default: {
+        const below = least > 1 ? `; at this n it would overthink below m = ${spoken(least)}` : "";
+        return `${where} a typical prompt keeps improving, a step multiplying its error ${rate} in the end, as its spectrum ends at ${edge}, below 2${below}.`;
+      }
+    }
+  }
+  function roomiest(names) {
+    const height = names.length;
+    const width = names[0]?.length ?? 0;
+    const inside = (i, j) => i >= 0 && j >= 0 && i < width && j < height;
+    let layer = names.map(
+      (row, j) => row.map((name, i) => [[-1, 0], [1, 0], [0, -1], [0, 1]].every(([a, b]) => inside(i + a, j + b) && names[j + b][i + a] === name))
+    );
+    const best = /* @__PURE__ */ new Map();
+    for (let depth = 1; layer.some((row) => row.some(Boolean)); depth++) {
+      layer.forEach(
+        (row, j) => row.forEach((left, i) => {
+          const name = names[j][i];
+          if (left && depth >= ROOM && (best.get(name)?.depth ?? 0) < depth) best.set(name, { name, i, j, depth });
+        })
+      );
+      const outer = layer;
+      layer = outer.map(
+        (row, j) => row.map((left, i) => left && [[-1, 0], [1, 0], [0, -1], [0, 1]].every(([a, b]) => inside(i + a, j + b) && outer[j + b][i + a]))
+      );
+    }
+    return [...best.values()];
+  }
+  var NAMES2 = {
+    exponential: "improving",
+    polynomial: "slowly improving",
+    saturating: "saturating",
+    overthinking: "overthinking"
+  };
+  var Phases = class {
+    constructor() {
+      this.id = "phases";
+      this.title = "Phases";
+      this.alt = "Map over the test prompt’s examples and the training prompts’ examples, coloured by the end of a typical prompt’s spectrum, with the line beyond which it overthinks and the problem as a point.";
+      this.mapOf = "";
+    }
+    mount(place, host) {
+      this.host = host;
+      const text = "Typical prompts in the limit of many skills at the same d/m; a single prompt, and the mean over prompts, can overthink earlier.";
+      place.append(Object.assign(document.createElement("p"), { className: "remarks", textContent: text }));
+    }
+    update(settings, problem) {
+      [this.settings, this.problem] = [settings, problem];
+      this.found = phase(problem);
+      const decades2 = decadesOf(problem);
+      const wanted = [decades2.n, decades2.m, Array.from(problem.lambda), Array.from(problem.sigma ?? [])].join("|");
+      if (wanted !== this.mapOf) {
+        this.map = void 0;
+        this.mapOf = "";
+        this.host?.inSlices(this.compute(problem, lengths(decades2.n), lengths(decades2.m), wanted));
+      }
+      this.draw();
+      return phasesSentence(problem, this.found, safeThinking(problem));
+    }
+    *compute(problem, n, m, wanted) {
+      const search = phaseDiagram(problem, n, m);
+      let turn = search.next();
+      while (!turn.done) {
+        yield;
+        turn = search.next();
+      }
+      this.map = turn.value;
+      this.mapOf = wanted;
+      this.draw();
+      this.host?.refresh();
+    }
+    names() {
+      const { map, problem } = this;
+      if (!map || !problem) return [];
+      const d = problem.lambda.length;
+      return map.upper.map(
+        (row) => Array.from(row, (upper, i) => phaseName({ lower: 0, upper, atom: 0 }, d, map.m[i], problem.noiseVar ?? 0))
+      );
+    }
+    draw() {
+      const { host, map, problem, settings } = this;
+      if (!host || !problem || !settings) return;
+      const colours = host.palette();
+      const narrow = host.narrow();
+      const decades2 = decadesOf(problem);
+      const d = problem.lambda.length;
+      const data = [];
+      const annotations = [];
+      if (map) {
+        data.push(this.field(map, colours, narrow));
+        const line = map.n.map((n, j) => [Math.log10(map.boundary[j]), Math.log10(n)]).filter(([x]) => Number.isFinite(x));
+        if (line.some(([x]) => x >= 0 && x <= decades2.m)) {
+          data.push({
+            type: "scatter",
+            mode: "lines",
+            name: "λ₊ = 2, overthinking above",
+            x: line.map(([x]) => x),
+            y: line.map(([, y]) => y),
+            line: { color: colours.ink, width: 2.5 },
+            hoverinfo: "skip"
+          });
+        }
+        for (const { name, i, j } of roomiest(this.names())) {
+          annotations.push({
+            x: Math.log10(map.m[i]),
+            y: Math.log10(map.n[j]),
+            text: NAMES2[name],
+            showarrow: false,
+            bgcolor: colours.paper,
+            opacity: 0.9,
+            borderpad: 3,
+            font: { color: colours.ink, size: narrow ? 12 : 14 }
+          });
+        }
+      }
+      data.push(straight("m = d", [Math.log10(d), Math.log10(d)], [0, decades2.n], "dot", colours));
+      if (!problem.sigma) {
+        const n = lengths(decades2.n);
+        const safe = n.map((length) => Math.log10(length * (length + 1) / (length + 2)));
+        const kept = n.flatMap((length, j) => safe[j] >= 0 && safe[j] <= decades2.m ? [[safe[j], Math.log10(length)]] : []);
+        data.push(straight("enough for every spectrum", kept.map(([x]) => x), kept.map(([, y]) => y), "dash", colours));
+      }
+      data.push(this.point(problem, decades2, colours));
+      host.draw({
+        data,
+        layout: {
+          hovermode: "closest",
+          xaxis: { title: { text: "examples of the test prompt m" }, range: [0, decades2.m], ...ticks(decades2.m), showgrid: false },
+          yaxis: { title: { text: "examples per training prompt n" }, range: [0, decades2.n], ...ticks(decades2.n), showgrid: false },
+          annotations
+        }
+      });
+    }
+    field(map, colours, narrow) {
+      const marks = [-2, -1, 0, 1, 2, 3, 4];
+      const share = (1 - LOWEST) / (HIGHEST - LOWEST);
+      return {
+        type: "heatmap",
+        x: map.m.map(Math.log10),
+        y: map.n.map(Math.log10),
+        z: map.upper.map((row) => Array.from(row, (upper) => Math.min(HIGHEST, Math.max(LOWEST, Math.log2(upper))))),
+        customdata: map.upper.map((row, j) => Array.from(row, (upper, i) => [spoken(map.m[i]), spoken(map.n[j]), spoken(upper)])),
+        hovertemplate: "m ≈ %{customdata[0]}, n ≈ %{customdata[1]}: λ₊ = %{customdata[2]}<extra></extra>",
+        zmin: LOWEST,
+        zmax: HIGHEST,
+        zsmooth: "best",
+        colorscale: colours.dark ? [[0, "#0f4a73"], [share, "#22262b"], [1, "#a34d12"]] : [[0, "#2f83bd"], [share, "#fbf8f0"], [1, "#d9772b"]],
+        colorbar: {
+          title: { text: "λ₊", side: "top", font: { size: 13 } },
+          tickvals: marks,
+          ticktext: ["¼", "½", "1", "2", "4", "8", "16"],
+          thickness: narrow ? 8 : 12,
+          outlinewidth: 0,
+          tickfont: { size: 11 }
+        }
+      };
+    }
+    point(problem, decades2, colours) {
+      const endless = problem.m === Infinity;
+      return {
+        type: "scatter",
+        mode: "markers",
+        name: `n = ${spoken(problem.n)}, m = ${spoken(problem.m)}`,
+        x: [endless ? decades2.m : Math.log10(problem.m)],
+        y: [Math.log10(problem.n)],
+        cliponaxis: false,
+        marker: {
+          symbol: endless ? "triangle-right" : "circle",
+          size: endless ? 18 : 14,
+          color: colours.purple,
+          line: { color: colours.paper, width: 2.5 }
+        },
+        hovertemplate: `λ₊ = ${spoken(this.found?.edges.upper ?? 0)}`
+      };
+    }
+    table() {
+      const columns = ["n", "m", "upper_edge", "phase"];
+      const { map, problem, found } = this;
+      if (!problem || !found) return { columns, rows: [] };
+      const current = [problem.n, problem.m, found.edges.upper, found.phase];
+      if (!map) return { columns, rows: [current] };
+      const names = this.names();
+      const cells = map.n.flatMap((n, j) => map.m.map((m, i) => [n, m, map.upper[j][i], names[j][i]]));
+      return { columns, rows: [current, ...cells] };
+    }
+    snippets(settings) {
+      const command = `theorycalc phase ${problemOptions(settings)}${metricOption(settings)}`;
+      return { command, python: `${pythonSetup(settings)}print(tc.phase(setup${pythonMetric(settings)}))
+` };
+    }
+  };
+  function straight(name, x, y, dash, colours) {
+    return { type: "scatter", mode: "lines", name, x, y, line: { color: colours.ink, width: 1.5, dash }, hoverinfo: "skip" };
+  }
+  function ticks(decades2) {
+    const all = Array.from({ length: decades2 + 1 }, (_, i) => i);
+    return { tickvals: all, ticktext: all.map((i) => spoken(10 ** i)) };
+  }
+
   // src/views/skills.ts
   var FATES = ["converging", "oscillating", "critical", "overthinking"];
   var LOOKS2 = {
@@ -3156,6 +3391,304 @@ setup = tc.Setup(${parts.join(", ")})
     }
   };
 
+  // src/views/selection_state.ts
+  var FEWEST = 2;
+  var MOST = 6;
+  var FIRST_TASKS = ["iso", "power:0.4", "power:0.8", "power:1.2:3"];
+  var WORDS2 = "write iso:SCALE, power:ALPHA:SCALE, spiked:SPIKE,…:BULK (no dimension), or one number for each skill";
+  function taskSpectrum(word, d, place) {
+    const [family = "", ...parts] = word.trim().split(":");
+    try {
+      const known = family === "iso" || family === "power" || family === "spiked";
+      const found = parseSpectrum(known ? [family, d, ...parts].join(":") : word);
+      const count2 = eigenvalues(found).length;
+      if (count2 !== d) throw new Refusal(`it has ${count2} eigenvalues, and there are ${d} skills`);
+      return found;
+    } catch (problem) {
+      const why = problem instanceof Error ? problem.message : String(problem);
+      throw new Refusal(`${place} is “${word.slice(0, 40)}”: ${why.replace(/\.$/, "")}; ${WORDS2}.`);
+    }
+  }
+  function taskWord(word, d, place) {
+    return wordOf(taskSpectrum(word, d, place));
+  }
+  function readTasks(kept) {
+    const words = (kept ?? "").split(";").map((word) => word.trim()).filter((word) => word !== "");
+    if (words.length < FEWEST) return [...FIRST_TASKS];
+    return words.slice(0, Math.min(MOST, MOST_TASKS));
+  }
+  function readWeights2(kept, tasks) {
+    const numbers = (kept ?? "").split(",").map(Number);
+    const sum = numbers.reduce((a, b) => a + b, 0);
+    const good = numbers.length === tasks && numbers.every((w) => w >= 0) && Math.abs(sum - 1) < 1e-6;
+    return Float64Array.from({ length: tasks }, (_, ell) => good ? numbers[ell] / sum : 1 / tasks);
+  }
+  function decimals(weights, digits = 9) {
+    const unit = 10 ** digits;
+    const parts = Array.from(weights, (w) => Math.round(w * unit));
+    const largest = parts.indexOf(Math.max(...parts));
+    parts[largest] += unit - parts.reduce((a, b) => a + b, 0);
+    return parts.map((part) => {
+      if (part === unit) return "1";
+      const text = String(part).padStart(digits, "0").replace(/0+$/, "");
+      return text === "" ? "0" : `0.${text}`;
+    });
+  }
+  function thousandths(weights, fixed) {
+    const parts = Array.from(weights, (w) => Math.round(1e3 * w));
+    const rest = 1e3 - parts.reduce((a, b) => a + b, 0);
+    let other = -1;
+    parts.forEach((part, ell) => {
+      if (ell !== fixed && (other < 0 || part > parts[other])) other = ell;
+    });
+    if (other >= 0) parts[other] += rest;
+    return Float64Array.from(parts, (part) => part / 1e3);
+  }
+
+  // src/views/selection.ts
+  var SAME = 1e-6;
+  var EVEN = 1e-3;
+  function unbroken(text) {
+    return text.replace(/ /g, " ");
+  }
+  function percent(weight) {
+    const share = 100 * weight;
+    return `${share >= 1 ? Math.round(share) : Number(share.toPrecision(1))} %`;
+  }
+  function mixture(weights) {
+    const used = Array.from(weights, (w, ell) => [w, ell]).filter(([w]) => w >= 5e-4);
+    return joined(used.map(([w, ell]) => `${percent(w)} of task ${ell + 1}`));
+  }
+  function selectionSentence({ weights, yours, best, yourErrors, bestErrors }, k) {
+    const atBest = weights.every((w, ell) => Math.abs(w - best.weights[ell]) < SAME);
+    const steps2 = counted(k, "step");
+    const error = (errors) => errors[k];
+    const last2 = (errors) => {
+      const value = error(errors);
+      return value === void 0 ? "diverges beyond every number here" : `leaves an error of ${unbroken(spoken(value))}`;
+    };
+    if (atBest) {
+      const ties = best.isUnique ? "" : ", as do others";
+      return `This mixture, ${mixture(best.weights)}, makes the objective least, ${spoken(best.value)}${ties}; after ${steps2} on endless test prompts it ${last2(yourErrors)}.`;
+    }
+    const [own, theirs] = [error(yourErrors), error(bestErrors)];
+    let comparison = `after ${steps2} on endless test prompts yours ${last2(yourErrors)}, that one ${last2(bestErrors)}`;
+    if (own !== void 0 && theirs !== void 0 && own < theirs * (1 - EVEN)) {
+      comparison += ": here the objective does not pick the better of the two";
+    }
+    return `Your mixture has an objective of ${spoken(yours.value)}, against ${spoken(best.value)} for the best one, ${mixture(best.weights)}; ${comparison}.`;
+  }
+  var TaskSelection = class {
+    constructor() {
+      this.id = "selection";
+      this.title = "Tasks";
+      this.alt = "Three pictures: the weight of every training task in your mixture and in the best one; the objective of both; and the error of both after every number of steps.";
+      this.built = "";
+      // the tasks that the rows are of
+      this.fields = [];
+      this.tasks = [];
+      this.weights = new Float64Array(0);
+    }
+    mount(place, host) {
+      this.host = host;
+      this.rows = element("div", { class: "tasks", role: "group", "aria-label": "Training tasks and their weights" });
+      this.remarks = element("p", { class: "remarks" });
+      const button = (label2, click) => element("button", { type: "button", click }, label2);
+      place.append(
+        this.remarks,
+        this.rows,
+        element(
+          "div",
+          { class: "buttons", role: "group", "aria-label": "Mixture" },
+          button("Set the optimum", () => this.found && this.keepWeights(this.found.best.weights)),
+          button("Equal weights", () => this.keepWeights(readWeights2(void 0, this.tasks.length))),
+          button("Add a task", () => this.changeTasks([...this.tasks, "power:1"])),
+          button("Remove the last", () => this.changeTasks(this.tasks.slice(0, -1)))
+        )
+      );
+    }
+    keepWeights(weights) {
+      this.host?.keep("weights", Array.from(weights).join(","));
+    }
+    changeTasks(tasks) {
+      if (tasks.length < FEWEST || tasks.length > MOST) return;
+      this.host?.keep("tasks", tasks.join(";"));
+    }
+    update(settings, problem) {
+      const { host } = this;
+      this.found = void 0;
+      this.tasks = readTasks(host?.kept("tasks"));
+      this.weights = readWeights2(host?.kept("weights"), this.tasks.length);
+      this.show();
+      const sigma = problem.sigma ?? problem.lambda;
+      const d = sigma.length;
+      if (this.remarks) {
+        this.remarks.textContent = "The target is the test spectrum; of the training form only n counts here. Endless test prompts, m = ∞.";
+      }
+      const spectra = this.tasks.map((word, ell) => eigenvalues(taskSpectrum(word, d, `Task ${ell + 1}`)));
+      const question = { sigma, tasks: spectra };
+      const best = solveSelection(question);
+      const errors = (weights) => {
+        const pooled = pooledProblem(question, weights, { n: problem.n, m: Infinity, metric: problem.metric });
+        return expectedError({ problem: pooled, steps: settings.k, rung: "population" }).values;
+      };
+      this.found = {
+        words: this.tasks,
+        weights: this.weights,
+        yours: selectionObjective(question, this.weights),
+        best,
+        yourErrors: errors(this.weights),
+        bestErrors: errors(best.weights)
+      };
+      this.draw(this.found);
+      return selectionSentence(this.found, settings.k);
+    }
+    /** Rows for the tasks: made anew when their number changes, else filled with what is kept. */
+    show() {
+      const { rows } = this;
+      if (!rows) return;
+      if (this.built !== String(this.tasks.length)) {
+        this.built = String(this.tasks.length);
+        this.fields = this.tasks.map((_, ell) => this.row(ell));
+        rows.replaceChildren(
+          ...this.fields.map(
+            ({ word, slider, share }, ell) => element("div", { class: "task" }, element("label", { for: word.id }, `Task ${ell + 1}`), word, slider, share)
+          )
+        );
+      }
+      this.fields.forEach(({ word, slider, share }, ell) => {
+        if (document.activeElement !== word) word.value = this.tasks[ell];
+        const text = `${spoken(100 * this.weights[ell])} %`;
+        slider.value = String(Math.round(1e3 * this.weights[ell]));
+        slider.setAttribute("aria-valuetext", text);
+        share.textContent = text;
+      });
+    }
+    row(ell) {
+      const id = `task-${ell + 1}`;
+      const word = element("input", { id, class: "field", type: "text", autocomplete: "off", spellcheck: "false" });
+      const slider = element("input", {
+        id: `${id}-weight`,
+        type: "range",
+        min: "0",
+        max: "1000",
+        step: "5",
+        "aria-label": `Weight of task ${ell + 1}`
+      });
+      const share = element("output", { for: slider.id });
+      word.addEventListener("input", () => this.changeTasks(this.tasks.map((old, i) => i === ell ? word.value.replace(/;/g, ",") : old)));
+      slider.addEventListener("input", () => {
+        this.keepWeights(thousandths(withWeight(this.weights, ell, Number(slider.value) / 1e3), ell));
+      });
+      return { word, slider, share };
+    }
+    draw({ words, weights, yours, best, yourErrors, bestErrors }) {
+      const { host } = this;
+      if (!host) return;
+      const colours = host.palette();
+      const narrow = host.narrow();
+      const looks = [
+        { name: "your mixture", color: colours.vermillion, dash: "solid", symbol: "circle" },
+        { name: "optimum of the objective", color: colours.blue, dash: "dash", symbol: "diamond" }
+      ];
+      const names = words.map((_, ell) => narrow ? String(ell + 1) : `task ${ell + 1}`);
+      const bars = [weights, best.weights].map((of, i) => ({
+        type: "bar",
+        name: looks[i].name,
+        legendgroup: looks[i].name,
+        x: names,
+        y: Array.from(of, (w) => 100 * w),
+        marker: { color: looks[i].color },
+        hovertemplate: "%{y:.3g} %"
+      }));
+      const values = [yours.value, best.value].map((value, i) => ({
+        type: "bar",
+        name: looks[i].name,
+        legendgroup: looks[i].name,
+        showlegend: false,
+        x: [i === 0 ? "yours" : "best"],
+        y: [value],
+        xaxis: "x2",
+        yaxis: "y2",
+        width: 0.6,
+        marker: { color: looks[i].color },
+        text: [spoken(value)],
+        textposition: "outside",
+        cliponaxis: false,
+        hoverinfo: "skip"
+      }));
+      const curves = [yourErrors, bestErrors].map((errors, i) => ({
+        type: "scatter",
+        mode: "lines+markers",
+        name: looks[i].name,
+        legendgroup: looks[i].name,
+        showlegend: false,
+        x: Array.from(errors.keys()),
+        y: Array.from(errors, (e) => e > 0 ? e : null),
+        xaxis: "x3",
+        yaxis: "y3",
+        line: { color: looks[i].color, dash: looks[i].dash, width: 2.5 },
+        marker: { color: looks[i].color, symbol: looks[i].symbol, size: errors.length > 40 ? 4 : 7 },
+        hovertemplate: "%{y:.4g}"
+      }));
+      const tallest = 1.18 * Math.max(yours.value, best.value, 1e-300);
+      const most = 1.12 * Math.max(20, ...Array.from(weights, (w) => 100 * w), ...Array.from(best.weights, (w) => 100 * w));
+      const domains = narrow ? { x: [0, 0.56], y: [0.6, 1], x2: [0.76, 1], y2: [0.6, 1], x3: [0, 1], y3: [0, 0.44] } : { x: [0, 0.34], y: [0, 1], x2: [0.44, 0.58], y2: [0, 1], x3: [0.69, 1], y3: [0, 1] };
+      host.draw({
+        data: [...bars, ...values, ...curves],
+        layout: {
+          height: narrow ? 560 : void 0,
+          barmode: "group",
+          hovermode: "x",
+          xaxis: { domain: domains.x, anchor: "y", title: { text: narrow ? "task" : "" }, showgrid: false, type: "category" },
+          yaxis: { domain: domains.y, anchor: "x", title: { text: "weight, %" }, range: [0, most] },
+          xaxis2: { domain: domains.x2, anchor: "y2", showgrid: false, type: "category" },
+          yaxis2: { domain: domains.y2, anchor: "x2", title: { text: "‖I − Σ⁻¹Λ̄‖²" }, range: [0, tallest], nticks: 5 },
+          xaxis3: { domain: domains.x3, anchor: "y3", title: { text: "steps of thought k" }, tickformat: "d", nticks: 6 },
+          yaxis3: { domain: domains.y3, anchor: "x3", title: { text: "error" }, ...logAxis([...yourErrors, ...bestErrors], narrow ? 6 : 9) }
+        }
+      });
+    }
+    table() {
+      const columns = ["quantity", "yours", "best"];
+      const { found } = this;
+      if (!found) return { columns, rows: [] };
+      const { words, weights, yours, best, yourErrors, bestErrors } = found;
+      const steps2 = Math.max(yourErrors.length, bestErrors.length);
+      return {
+        columns,
+        rows: [
+          ...words.map((word, ell) => [`weight of task ${ell + 1} (${word})`, weights[ell], best.weights[ell]]),
+          ["objective", yours.value, best.value],
+          ["duality gap", yours.gap, best.gap],
+          ...Array.from({ length: steps2 }, (_, k) => [`error after ${k} steps`, yourErrors[k] ?? null, bestErrors[k] ?? null])
+        ]
+      };
+    }
+    snippets(settings) {
+      const target = testSpectrum(settings.train, settings.shift) ?? settings.train;
+      const d = eigenvalues(target).length;
+      const place = (ell) => `Task ${ell + 1}`;
+      const options = this.tasks.map((word, ell) => `--task task${ell + 1}=${taskWord(word, d, place(ell))}`);
+      const weights = decimals(this.weights);
+      const command = `theorycalc select --target ${wordOf(target)} ${options.join(" ")} --weights ${weights.join(",")} -n ${settings.n} -k ${settings.k}`;
+      const tasks = this.tasks.map((word, ell) => `    "task ${ell + 1}": ${pythonSpectrum(taskSpectrum(word, d, place(ell)))},
+`);
+      const python = `import theorycalc as tc
+
+target = ${pythonSpectrum(target)}
+tasks = {
+${tasks.join("")}}
+weights = [${weights.map((w) => `"${w}"`).join(", ")}]
+best = tc.solve_selection(target, tasks)
+print(tc.selection_program(target, tasks).value(weights), best.value, best.weights)
+setup = tc.Setup(tc.TaskMixture(list(tasks.values()), weights), n=${settings.n}, Sigma=target)
+print(tc.expected_error(setup, ${settings.k}, rung="population"${pythonMetric(settings)}).values[-1])
+`;
+      return { command, python };
+    }
+  };
+
   // src/views/tradeoff.ts
   var SEARCHED = ["population", "exact", "proportional"];
   var EVERY = 12;
@@ -3312,6 +3845,6 @@ setup = tc.Setup(${parts.join(", ")})
   // src/main.ts
   Object.assign(globalThis, { theorycalc: { engine: engine_exports } });
   if (typeof document !== "undefined" && document.getElementById("explorer-checks")) {
-    start([new Curves(), new Tradeoff(), new Skills()]);
+    start([new Curves(), new Tradeoff(), new Phases(), new Skills(), new TaskSelection()]);
   }
 })();
