@@ -169,6 +169,11 @@ def test_task_selection(ask) -> None:
         sigma = rng.uniform(0.5, 2, size=d).tolist()
         problems.append((sigma, rng.uniform(0.1, 3, size=(tasks, d)).tolist()))
     found = _values(ask([["solveSelection", {"sigma": s, "tasks": t}] for s, t in problems]))
+    corrected = _values(ask([["correctedSelection", {"sigma": s, "tasks": t}, 7] for s, t in problems]))
+    for (sigma, tasks), page in zip(problems, corrected, strict=True):
+        mixture = tc.TaskMixture(tasks, [1] + [0] * (len(tasks) - 1))
+        value = tc.corrected_selection(tc.Setup(mixture, n=7, Sigma=sigma)).value
+        assert page["value"] == pytest.approx(value, rel=LONG_RECURSION, abs=LONG_RECURSION)
     for (sigma, tasks), page in zip(problems, found, strict=True):
         expected = tc.solve_selection(sigma, tasks)
         assert page["value"] == pytest.approx(expected.value, rel=LONG_RECURSION, abs=LONG_RECURSION)

@@ -17,6 +17,7 @@
     TOLERANCE: () => TOLERANCE,
     closedFormContext: () => closedFormContext,
     contributions: () => contributions,
+    correctedSelection: () => correctedSelection,
     directions: () => directions,
     disagreement: () => disagreement,
     expectedError: () => expectedError,
@@ -40,6 +41,7 @@
     solveSelection: () => solveSelection,
     spectralEdges: () => spectralEdges,
     taskHardness: () => taskHardness,
+    trainedTasks: () => trainedTasks,
     withWeight: () => withWeight
   });
 
@@ -1309,6 +1311,14 @@
     const { value, gap } = objectiveAt(ratios, weights);
     const support = Array.from(weights.keys()).filter((ell) => weights[ell] > 0);
     return { weights, value, gap, support, isUnique, sentence: sentence3(weights, value, isUnique) };
+  }
+  function trainedTasks(problem, n) {
+    const { tasks } = read(problem);
+    const trained = tasks.map((lambda) => gammaSpectrum({ lambda, n, m: Infinity }).gamma);
+    return { sigma: problem.sigma, tasks: trained };
+  }
+  function correctedSelection(problem, n) {
+    return solveSelection(trainedTasks(problem, n));
   }
   function optimalVertices(points, best, first) {
     const scale = points.reduce((a, p) => Math.max(a, dot(p, p)), 0);
@@ -3413,7 +3423,7 @@ setup = tc.Setup(${parts.join(", ")})
     return wordOf(taskSpectrum(word, d, place));
   }
   function readTasks(kept) {
-    const words = (kept ?? "").split(";").map((word) => word.trim()).filter((word) => word !== "");
+    const words = (kept ?? "").split(";").map((word) => word.trim());
     if (words.length < FEWEST) return [...FIRST_TASKS];
     return words.slice(0, Math.min(MOST, MOST_TASKS));
   }
@@ -3447,36 +3457,41 @@ setup = tc.Setup(${parts.join(", ")})
 
   // src/views/selection.ts
   var SAME = 1e-6;
-  var EVEN = 1e-3;
+  function withoutLast(weights) {
+    const rest = Array.from(weights).slice(0, -1);
+    const sum = rest.reduce((a, b) => a + b, 0);
+    return rest.map((w) => sum > 0 ? w / sum : 1 / rest.length);
+  }
   function unbroken(text) {
     return text.replace(/ /g, " ");
   }
   function percent(weight) {
     const share = 100 * weight;
-    return `${share >= 1 ? Math.round(share) : Number(share.toPrecision(1))} %`;
+    const fine = share < 1 || share >= 99.5 && share < 99.95;
+    return `${fine ? Number(share.toFixed(1)) : Math.round(share)} %`;
   }
   function mixture(weights) {
     const used = Array.from(weights, (w, ell) => [w, ell]).filter(([w]) => w >= 5e-4);
     return joined(used.map(([w, ell]) => `${percent(w)} of task ${ell + 1}`));
   }
-  function selectionSentence({ weights, yours, best, yourErrors, bestErrors }, k) {
-    const atBest = weights.every((w, ell) => Math.abs(w - best.weights[ell]) < SAME);
-    const steps2 = counted(k, "step");
-    const error = (errors) => errors[k];
-    const last2 = (errors) => {
-      const value = error(errors);
-      return value === void 0 ? "diverges beyond every number here" : `leaves an error of ${unbroken(spoken(value))}`;
+  function selectionSentence(found, k) {
+    const { weights, yours, best, corrected, yourErrors, bestErrors, correctedErrors } = found;
+    const is = (other2) => weights.every((w, ell) => Math.abs(w - other2.weights[ell]) < SAME);
+    const left = (errors) => {
+      const value = errors[k];
+      return value === void 0 ? "an error beyond every number here" : `an error of ${unbroken(spoken(value))}`;
     };
-    if (atBest) {
-      const ties = best.isUnique ? "" : ", as do others";
-      return `This mixture, ${mixture(best.weights)}, makes the objective least, ${spoken(best.value)}${ties}; after ${steps2} on endless test prompts it ${last2(yourErrors)}.`;
+    const after = `after ${counted(k, "step")} on endless test prompts`;
+    const ties = best.isUnique ? "" : " (as do others)";
+    const other = `the one corrected for the length of training, ${mixture(corrected.weights)}, ${left(correctedErrors)}`;
+    if (is(best)) {
+      return `This mixture, ${mixture(best.weights)}, makes the objective least, ${spoken(best.value)}${ties}; ${after} it leaves ${left(yourErrors)}, and ${other}.`;
     }
-    const [own, theirs] = [error(yourErrors), error(bestErrors)];
-    let comparison = `after ${steps2} on endless test prompts yours ${last2(yourErrors)}, that one ${last2(bestErrors)}`;
-    if (own !== void 0 && theirs !== void 0 && own < theirs * (1 - EVEN)) {
-      comparison += ": here the objective does not pick the better of the two";
+    const own = `${spoken(yours.value)}, against ${spoken(best.value)} at the optimum, ${mixture(best.weights)}${ties}`;
+    if (is(corrected)) {
+      return `This mixture, corrected for the length of training, has an objective of ${own}; ${after} it leaves ${left(yourErrors)}, the optimum ${left(bestErrors)}.`;
     }
-    return `Your mixture has an objective of ${spoken(yours.value)}, against ${spoken(best.value)} for the best one, ${mixture(best.weights)}; ${comparison}.`;
+    return `Your mixture has an objective of ${own}; ${after} yours leaves ${left(yourErrors)}, the optimum ${left(bestErrors)}, and ${other}.`;
   }
   var TaskSelection = class {
     constructor() {
@@ -3501,17 +3516,19 @@ setup = tc.Setup(${parts.join(", ")})
           "div",
           { class: "buttons", role: "group", "aria-label": "Mixture" },
           button("Set the optimum", () => this.found && this.keepWeights(this.found.best.weights)),
+          button("Set the corrected one", () => this.found && this.keepWeights(this.found.corrected.weights)),
           button("Equal weights", () => this.keepWeights(readWeights2(void 0, this.tasks.length))),
-          button("Add a task", () => this.changeTasks([...this.tasks, "power:1"])),
-          button("Remove the last", () => this.changeTasks(this.tasks.slice(0, -1)))
+          button("Add a task", () => this.changeTasks([...this.tasks, "power:1"], [...this.weights, 0])),
+          button("Remove the last", () => this.changeTasks(this.tasks.slice(0, -1), withoutLast(this.weights)))
         )
       );
     }
     keepWeights(weights) {
       this.host?.keep("weights", Array.from(weights).join(","));
     }
-    changeTasks(tasks) {
+    changeTasks(tasks, weights) {
       if (tasks.length < FEWEST || tasks.length > MOST) return;
+      if (weights) this.keepWeights(weights);
       this.host?.keep("tasks", tasks.join(";"));
     }
     update(settings, problem) {
@@ -3528,6 +3545,7 @@ setup = tc.Setup(${parts.join(", ")})
       const spectra = this.tasks.map((word, ell) => eigenvalues(taskSpectrum(word, d, `Task ${ell + 1}`)));
       const question = { sigma, tasks: spectra };
       const best = solveSelection(question);
+      const corrected = correctedSelection(question, problem.n);
       const errors = (weights) => {
         const pooled = pooledProblem(question, weights, { n: problem.n, m: Infinity, metric: problem.metric });
         return expectedError({ problem: pooled, steps: settings.k, rung: "population" }).values;
@@ -3537,8 +3555,11 @@ setup = tc.Setup(${parts.join(", ")})
         weights: this.weights,
         yours: selectionObjective(question, this.weights),
         best,
+        corrected,
+        correctedValue: selectionObjective(question, corrected.weights).value,
         yourErrors: errors(this.weights),
-        bestErrors: errors(best.weights)
+        bestErrors: errors(best.weights),
+        correctedErrors: errors(corrected.weights)
       };
       this.draw(this.found);
       return selectionSentence(this.found, settings.k);
@@ -3582,17 +3603,19 @@ setup = tc.Setup(${parts.join(", ")})
       });
       return { word, slider, share };
     }
-    draw({ words, weights, yours, best, yourErrors, bestErrors }) {
+    draw(found) {
+      const { words, weights, yours, best, corrected, correctedValue, yourErrors, bestErrors, correctedErrors } = found;
       const { host } = this;
       if (!host) return;
       const colours = host.palette();
       const narrow = host.narrow();
       const looks = [
         { name: "your mixture", color: colours.vermillion, dash: "solid", symbol: "circle" },
-        { name: "optimum of the objective", color: colours.blue, dash: "dash", symbol: "diamond" }
+        { name: "optimum of the objective", color: colours.blue, dash: "dash", symbol: "diamond" },
+        { name: "corrected for training", color: colours.green, dash: "dot", symbol: "square" }
       ];
       const names = words.map((_, ell) => narrow ? String(ell + 1) : `task ${ell + 1}`);
-      const bars = [weights, best.weights].map((of, i) => ({
+      const bars = [weights, best.weights, corrected.weights].map((of, i) => ({
         type: "bar",
         name: looks[i].name,
         legendgroup: looks[i].name,
@@ -3601,12 +3624,12 @@ setup = tc.Setup(${parts.join(", ")})
         marker: { color: looks[i].color },
         hovertemplate: "%{y:.3g} %"
       }));
-      const values = [yours.value, best.value].map((value, i) => ({
+      const values = [yours.value, best.value, correctedValue].map((value, i) => ({
         type: "bar",
         name: looks[i].name,
         legendgroup: looks[i].name,
         showlegend: false,
-        x: [i === 0 ? "yours" : "best"],
+        x: [["yours", "best", "corr."][i]],
         y: [value],
         xaxis: "x2",
         yaxis: "y2",
@@ -3614,10 +3637,13 @@ setup = tc.Setup(${parts.join(", ")})
         marker: { color: looks[i].color },
         text: [spoken(value)],
         textposition: "outside",
+        textangle: 0,
+        textfont: { size: narrow ? 10 : 12, color: colours.ink },
+        constraintext: "none",
         cliponaxis: false,
         hoverinfo: "skip"
       }));
-      const curves = [yourErrors, bestErrors].map((errors, i) => ({
+      const curves = [yourErrors, bestErrors, correctedErrors].map((errors, i) => ({
         type: "scatter",
         mode: "lines+markers",
         name: looks[i].name,
@@ -3631,9 +3657,9 @@ setup = tc.Setup(${parts.join(", ")})
         marker: { color: looks[i].color, symbol: looks[i].symbol, size: errors.length > 40 ? 4 : 7 },
         hovertemplate: "%{y:.4g}"
       }));
-      const tallest = 1.18 * Math.max(yours.value, best.value, 1e-300);
-      const most = 1.12 * Math.max(20, ...Array.from(weights, (w) => 100 * w), ...Array.from(best.weights, (w) => 100 * w));
-      const domains = narrow ? { x: [0, 0.56], y: [0.6, 1], x2: [0.76, 1], y2: [0.6, 1], x3: [0, 1], y3: [0, 0.44] } : { x: [0, 0.34], y: [0, 1], x2: [0.44, 0.58], y2: [0, 1], x3: [0.69, 1], y3: [0, 1] };
+      const tallest = 1.18 * Math.max(yours.value, best.value, correctedValue, 1e-300);
+      const most = 1.12 * Math.max(20, ...Array.from(weights, (w) => 100 * w), ...Array.from(best.weights, (w) => 100 * w), ...Array.from(corrected.weights, (w) => 100 * w));
+      const domains = narrow ? { x: [0, 0.56], y: [0.6, 1], x2: [0.74, 1], y2: [0.6, 1], x3: [0, 1], y3: [0, 0.44] } : { x: [0, 0.34], y: [0, 1], x2: [0.43, 0.57], y2: [0, 1], x3: [0.71, 1], y3: [0, 1] };
       host.draw({
         data: [...bars, ...values, ...curves],
         layout: {
@@ -3642,26 +3668,27 @@ setup = tc.Setup(${parts.join(", ")})
           hovermode: "x",
           xaxis: { domain: domains.x, anchor: "y", title: { text: narrow ? "task" : "" }, showgrid: false, type: "category" },
           yaxis: { domain: domains.y, anchor: "x", title: { text: "weight, %" }, range: [0, most] },
-          xaxis2: { domain: domains.x2, anchor: "y2", showgrid: false, type: "category" },
+          xaxis2: { domain: domains.x2, anchor: "y2", showgrid: false, type: "category", showticklabels: false, ticks: "" },
           yaxis2: { domain: domains.y2, anchor: "x2", title: { text: "‖I − Σ⁻¹Λ̄‖²" }, range: [0, tallest], nticks: 5 },
           xaxis3: { domain: domains.x3, anchor: "y3", title: { text: "steps of thought k" }, tickformat: "d", nticks: 6 },
-          yaxis3: { domain: domains.y3, anchor: "x3", title: { text: "error" }, ...logAxis([...yourErrors, ...bestErrors], narrow ? 6 : 9) }
+          yaxis3: { domain: domains.y3, anchor: "x3", title: { text: "error" }, ...logAxis([...yourErrors, ...bestErrors, ...correctedErrors], narrow ? 6 : 9) }
         }
       });
     }
     table() {
-      const columns = ["quantity", "yours", "best"];
+      const columns = ["quantity", "yours", "best", "corrected"];
       const { found } = this;
       if (!found) return { columns, rows: [] };
-      const { words, weights, yours, best, yourErrors, bestErrors } = found;
-      const steps2 = Math.max(yourErrors.length, bestErrors.length);
+      const { words, weights, yours, best, corrected, correctedValue, yourErrors, bestErrors, correctedErrors } = found;
+      const curves = [yourErrors, bestErrors, correctedErrors];
+      const steps2 = Math.max(...curves.map((errors) => errors.length));
       return {
         columns,
         rows: [
-          ...words.map((word, ell) => [`weight of task ${ell + 1} (${word})`, weights[ell], best.weights[ell]]),
-          ["objective", yours.value, best.value],
-          ["duality gap", yours.gap, best.gap],
-          ...Array.from({ length: steps2 }, (_, k) => [`error after ${k} steps`, yourErrors[k] ?? null, bestErrors[k] ?? null])
+          ...words.map((word, ell) => [`weight of task ${ell + 1} (${word})`, weights[ell], best.weights[ell], corrected.weights[ell]]),
+          ["objective", yours.value, best.value, correctedValue],
+          ["duality gap", yours.gap, best.gap, null],
+          ...Array.from({ length: steps2 }, (_, k) => [`error after ${k} steps`, ...curves.map((errors) => errors[k] ?? null)])
         ]
       };
     }
@@ -3683,6 +3710,7 @@ weights = [${weights.map((w) => `"${w}"`).join(", ")}]
 best = tc.solve_selection(target, tasks)
 print(tc.selection_program(target, tasks).value(weights), best.value, best.weights)
 setup = tc.Setup(tc.TaskMixture(list(tasks.values()), weights), n=${settings.n}, Sigma=target)
+print(tc.corrected_selection(setup).weights)
 print(tc.expected_error(setup, ${settings.k}, rung="population"${pythonMetric(settings)}).values[-1])
 `;
       return { command, python };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  correctedSelection,
   expectedError,
   pooledProblem,
   pooledSpectrum,
@@ -110,4 +111,31 @@ test("bad selections are refused", () => {
   assert.throws(() => solveSelection({ sigma: [1], tasks: [] }), /tasks = 0/);
   assert.throws(() => solveSelection({ sigma: [1, 1], tasks: [[1]] }), /one dimension/);
   assert.throws(() => selectionObjective({ sigma: [1], tasks: [[1]] }, [0.5]), /probabilities/);
+});
+
+test("corrected for training: tasks 1 and 4 for the target 2, n = 4, solve it in one step at (8/9, 1/9)", () => {
+  const problem = { sigma: [2], tasks: [[1], [4]] };
+  const { weights, value } = correctedSelection(problem, 4);
+  allClose(weights, [8 / 9, 1 / 9], 1e-14);
+  assert.ok(value < 1e-28);
+  const pooled = pooledProblem(problem, weights, { n: 4, m: Infinity });
+  assert.ok(expectedError({ problem: pooled, steps: 1, rung: "population" }).values[1] < 1e-28);
+});
+
+test("its bound holds: E_k ≤ (e/(1 − e))^{2k} on endless prompts (SEL-09)", () => {
+  const next = random(9);
+  let tried = 0;
+  for (let round = 0; round < 40; round++) {
+    const sigma = Array.from({ length: 3 }, () => 0.5 + next());
+    const tasks = Array.from({ length: 3 }, () => sigma.map((x) => x * (0.7 + 0.3 * next())));
+    const problem = { sigma, tasks };
+    const { weights, value } = correctedSelection(problem, 20);
+    const e = Math.sqrt(value);
+    if (e >= 1) continue;
+    tried++;
+    const pooled = pooledProblem(problem, weights, { n: 20, m: Infinity });
+    const { values } = expectedError({ problem: pooled, steps: 4, rung: "population" });
+    values.forEach((error, k) => k > 0 && assert.ok(error <= (e / (1 - e)) ** (2 * k) * (1 + 1e-12)));
+  }
+  assert.ok(tried > 20);
 });

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { phase, safeThinking, selectionObjective, solveSelection } from "../src/engine/index";
+import { correctedSelection, phase, safeThinking, selectionObjective, solveSelection } from "../src/engine/index";
 import type { PhaseName, Problem } from "../src/engine/index";
 import { eigenvalues } from "../src/shell/spectra";
 import { decadesOf, lengths, phasesSentence, roomiest } from "../src/views/phases";
-import { mixture, selectionSentence } from "../src/views/selection";
+import { mixture, selectionSentence, withoutLast } from "../src/views/selection";
 import { decimals, FIRST_TASKS, readTasks, readWeights, taskSpectrum, taskWord, thousandths } from "../src/views/selection_state";
 
 const said = (problem: Problem): string => phasesSentence(problem, phase(problem), safeThinking(problem));
@@ -58,6 +58,7 @@ test("tasks in words without their dimension", () => {
 test("what a link holds of tasks and weights is taken only if it is whole", () => {
   assert.deepEqual(readTasks(undefined), FIRST_TASKS);
   assert.deepEqual(readTasks("iso; power:1"), ["iso", "power:1"]);
+  assert.deepEqual(readTasks("iso;"), ["iso", ""]);
   assert.deepEqual(readTasks("iso"), FIRST_TASKS);
   assert.equal(readTasks("iso;iso;iso;iso;iso;iso;iso;iso").length, 6);
   assert.deepEqual([...readWeights("0.5,0.25,0.25", 3)], [0.5, 0.25, 0.25]);
@@ -70,6 +71,8 @@ test("weights in decimals sum to 1 exactly, those set by hand in thousandths", (
   assert.deepEqual(decimals([1 / 3, 1 / 3, 1 / 3], 3), ["0.334", "0.333", "0.333"]);
   assert.deepEqual(decimals([1, 0]), ["1", "0"]);
   assert.deepEqual(decimals([0.25, 0.75]), ["0.25", "0.75"]);
+  assert.deepEqual(withoutLast([0.25, 0.25, 0.5]), [0.5, 0.5]);
+  assert.deepEqual(withoutLast([0, 0, 1]), [0.5, 0.5]);
   const hand = thousandths([0.6, 0.1333, 0.2667], 0);
   assert.deepEqual([...hand], [0.6, 0.133, 0.267]);
   assert.equal(Math.round(1000 * thousandths([0.5, 1 / 6, 1 / 6, 1 / 6], 0).reduce((a, b) => a + b)), 1000);
@@ -79,19 +82,25 @@ test("the sentence of a mixture", () => {
   assert.equal(mixture([0.62, 0, 0.38]), "62\u00a0% of task 1 and 38\u00a0% of task 3");
   const problem = { sigma: [1, 1], tasks: [[2, 1], [1, 2]] };
   const best = solveSelection(problem);
+  const corrected = correctedSelection(problem, 4);
   const at = (weights: number[], yourErrors: number[], bestErrors: number[]): string =>
     selectionSentence(
       {
         weights: Float64Array.from(weights),
         yours: selectionObjective(problem, weights),
         best,
+        corrected: { ...corrected, weights: Float64Array.of(0.25, 0.75) },
         yourErrors: Float64Array.from(yourErrors),
         bestErrors: Float64Array.from(bestErrors),
+        correctedErrors: Float64Array.of(2, 0.125),
       },
       1,
     );
-  assert.match(at([0.5, 0.5], [2, 0.5], [2, 0.5]), /^This mixture, 50\u00a0% of task 1 and 50\u00a0% of task 2, makes the objective least, 0\.5; after 1 step/);
-  assert.match(at([1, 0], [2, 1], [2, 0.5]), /objective of 1, against 0\.5 for the best one.*yours leaves an error of 1, that one leaves an error of 0\.5\.$/);
-  assert.match(at([1, 0], [2, 0.1], [2, 0.5]), /does not pick the better of the two\.$/);
-  assert.match(at([1, 0], [2], [2, 0.5]), /yours diverges beyond/);
+  assert.match(
+    at([0.5, 0.5], [2, 0.5], [2, 0.5]),
+    /^This mixture, 50\u00a0% of task 1 and 50\u00a0% of task 2, makes the objective least, 0\.5; after 1 step .* leaves an error of 0\.5, and the one corrected .*, an error of 0\.125\.$/,
+  );
+  assert.match(at([1, 0], [2, 1], [2, 0.5]), /objective of 1, against 0\.5 at the optimum.*yours leaves an error of 1, the optimum an error of 0\.5, and/);
+  assert.match(at([0.25, 0.75], [2, 1], [2, 0.5]), /^This mixture, corrected for the length of training, has an objective of .*, the optimum an error of 0\.5\.$/);
+  assert.match(at([1, 0], [2], [2, 0.5]), /yours leaves an error beyond/);
 });

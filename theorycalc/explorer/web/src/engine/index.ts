@@ -19,12 +19,14 @@ export type { Edges, ErrorCurve, Fate, GammaSpectrum, Metric, PhaseName, Problem
 export { closedFormContext, frontier, frontierSearch } from "./frontier";
 export type { Frontier, FrontierPoint, FrontierQuestion } from "./frontier";
 export {
+  correctedSelection,
   MOST_TASKS,
   pooledProblem,
   pooledSpectrum,
   projectToSimplex,
   selectionObjective,
   solveSelection,
+  trainedTasks,
   withWeight,
 } from "./selection";
 export type { Objective, Selection, SelectionProblem } from "./selection";

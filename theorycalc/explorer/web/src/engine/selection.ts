@@ -2,6 +2,7 @@
 // As Σ π_ℓ = 1, it is the squared norm of a point in the convex hull of p_ℓ = 1 − λ_ℓ/σ.
 
 import { EngineError, refused } from "./errors";
+import { gammaSpectrum } from "./gamma";
 import { combination, dot, leastSquares, nearestPoint } from "./nearest_point";
 import { short } from "./phase";
 import { spectrum } from "./problem";
@@ -117,6 +118,21 @@ export function solveSelection(problem: SelectionProblem): Selection {
   const { value, gap } = objectiveAt(ratios, weights);
   const support = Array.from(weights.keys()).filter((ell) => weights[ell] > 0);
   return { weights, value, gap, support, isUnique, sentence: sentence(weights, value, isUnique) };
+}
+
+/** The tasks as training of length n leaves them: Γ_ℓ = (1 + 1/n) Λ_ℓ + (tr Λ_ℓ/n) I, of which Γ is the mixture. */
+export function trainedTasks(problem: SelectionProblem, n: number): SelectionProblem {
+  const { tasks } = read(problem);
+  const trained = tasks.map((lambda) => gammaSpectrum({ lambda, n, m: Infinity }).gamma);
+  return { sigma: problem.sigma, tasks: trained };
+}
+
+/**
+ * The weights that minimise e² = ‖I − Σ⁻¹Γ‖_F² on what training leaves, the objective corrected for prompts of finite
+ * length: E_k ≤ (e/(1 − e))^{2k} on endless test prompts for e < 1, every k (SEL-09; prior 1, estimation).
+ */
+export function correctedSelection(problem: SelectionProblem, n: number): Selection {
+  return solveSelection(trainedTasks(problem, n));
 }
 
 /** The vertices of the set of optimal weights: each rests on tasks with affinely independent points. */

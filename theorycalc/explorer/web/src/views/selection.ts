@@ -1,6 +1,6 @@
 /** Task selection by hand: drag the weights of training tasks, and compare with the mixture that the objective picks. */
 
-import { expectedError, pooledProblem, selectionObjective, solveSelection, withWeight } from "../engine/index";
+import { correctedSelection, expectedError, pooledProblem, selectionObjective, solveSelection, withWeight } from "../engine/index";
 import type { Objective, Problem, Selection } from "../engine/index";
 import { logAxis } from "../shell/axes";
 import { element } from "../shell/dom";
@@ -12,16 +12,27 @@ import { counted, joined, spoken } from "../shell/words";
 import { decimals, FEWEST, MOST, readTasks, readWeights, taskSpectrum, taskWord, thousandths } from "./selection_state";
 
 const SAME = 1e-6; // weights that differ by less count as the optimum
-const EVEN = 1e-3; // relative difference of two errors below which neither is called better
+
+/** The weights that are left when the last task goes, in the same ratios. */
+export function withoutLast(weights: ArrayLike<number>): number[] {
+  const rest = Array.from(weights).slice(0, -1);
+  const sum = rest.reduce((a, b) => a + b, 0);
+  return rest.map((w) => (sum > 0 ? w / sum : 1 / rest.length));
+}
 
 interface Found {
   readonly words: readonly string[];
   readonly weights: Float64Array;
   readonly yours: Objective;
   readonly best: Selection;
+  /** Of the objective on what training of length n leaves, with Γ in place of Λ̄. */
+  readonly corrected: Selection;
+  /** The objective of the mixture that `corrected` picks. */
+  readonly correctedValue: number;
   /** Error after 0 … k steps on endless test prompts; shorter where float64 ends. */
   readonly yourErrors: Float64Array;
   readonly bestErrors: Float64Array;
+  readonly correctedErrors: Float64Array;
 }
 
 /** Keep a number on one line. */
@@ -32,7 +43,8 @@ function unbroken(text: string): string {
 /** "64 %", or "0.3 %" below one. */
 function percent(weight: number): string {
   const share = 100 * weight;
-  return `${share >= 1 ? Math.round(share) : Number(share.toPrecision(1))}\u00a0%`;
+  const fine = share < 1 || (share >= 99.5 && share < 99.95); // 0.4 % beside 99.6 %
+  return `${fine ? Number(share.toFixed(1)) : Math.round(share)}\u00a0%`;
 }
 
 /** "64 % of task 2 and 36 % of task 4". */
@@ -41,24 +53,24 @@ export function mixture(weights: ArrayLike<number>): string {
   return joined(used.map(([w, ell]) => `${percent(w)} of task ${ell + 1}`));
 }
 
-export function selectionSentence({ weights, yours, best, yourErrors, bestErrors }: Omit<Found, "words">, k: number): string {
-  const atBest = weights.every((w, ell) => Math.abs(w - best.weights[ell]) < SAME);
-  const steps = counted(k, "step");
-  const error = (errors: Float64Array): number | undefined => errors[k];
-  const last = (errors: Float64Array): string => {
-    const value = error(errors);
-    return value === undefined ? "diverges beyond every number here" : `leaves an error of ${unbroken(spoken(value))}`;
+export function selectionSentence(found: Omit<Found, "words" | "correctedValue">, k: number): string {
+  const { weights, yours, best, corrected, yourErrors, bestErrors, correctedErrors } = found;
+  const is = (other: Selection): boolean => weights.every((w, ell) => Math.abs(w - other.weights[ell]) < SAME);
+  const left = (errors: Float64Array): string => {
+    const value: number | undefined = errors[k];
+    return value === undefined ? "an error beyond every number here" : `an error of ${unbroken(spoken(value))}`;
   };
-  if (atBest) {
-    const ties = best.isUnique ? "" : ", as do others";
-    return `This mixture, ${mixture(best.weights)}, makes the objective least, ${spoken(best.value)}${ties}; after ${steps} on endless test prompts it ${last(yourErrors)}.`;
+  const after = `after ${counted(k, "step")} on endless test prompts`;
+  const ties = best.isUnique ? "" : " (as do others)";
+  const other = `the one corrected for the length of training, ${mixture(corrected.weights)}, ${left(correctedErrors)}`;
+  if (is(best)) {
+    return `This mixture, ${mixture(best.weights)}, makes the objective least, ${spoken(best.value)}${ties}; ${after} it leaves ${left(yourErrors)}, and ${other}.`;
   }
-  const [own, theirs] = [error(yourErrors), error(bestErrors)];
-  let comparison = `after ${steps} on endless test prompts yours ${last(yourErrors)}, that one ${last(bestErrors)}`;
-  if (own !== undefined && theirs !== undefined && own < theirs * (1 - EVEN)) {
-    comparison += ": here the objective does not pick the better of the two";
+  const own = `${spoken(yours.value)}, against ${spoken(best.value)} at the optimum, ${mixture(best.weights)}${ties}`;
+  if (is(corrected)) {
+    return `This mixture, corrected for the length of training, has an objective of ${own}; ${after} it leaves ${left(yourErrors)}, the optimum ${left(bestErrors)}.`;
   }
-  return `Your mixture has an objective of ${spoken(yours.value)}, against ${spoken(best.value)} for the best one, ${mixture(best.weights)}; ${comparison}.`;
+  return `Your mixture has an objective of ${own}; ${after} yours leaves ${left(yourErrors)}, the optimum ${left(bestErrors)}, and ${other}.`;
 }
 
 export class TaskSelection implements View {
@@ -87,9 +99,10 @@ export class TaskSelection implements View {
         "div",
         { class: "buttons", role: "group", "aria-label": "Mixture" },
         button("Set the optimum", () => this.found && this.keepWeights(this.found.best.weights)),
+        button("Set the corrected one", () => this.found && this.keepWeights(this.found.corrected.weights)),
         button("Equal weights", () => this.keepWeights(readWeights(undefined, this.tasks.length))),
-        button("Add a task", () => this.changeTasks([...this.tasks, "power:1"])),
-        button("Remove the last", () => this.changeTasks(this.tasks.slice(0, -1))),
+        button("Add a task", () => this.changeTasks([...this.tasks, "power:1"], [...this.weights, 0])),
+        button("Remove the last", () => this.changeTasks(this.tasks.slice(0, -1), withoutLast(this.weights))),
       ),
     );
   }
@@ -98,8 +111,9 @@ export class TaskSelection implements View {
     this.host?.keep("weights", Array.from(weights).join(","));
   }
 
-  private changeTasks(tasks: readonly string[]): void {
+  private changeTasks(tasks: readonly string[], weights?: readonly number[]): void {
     if (tasks.length < FEWEST || tasks.length > MOST) return;
+    if (weights) this.keepWeights(weights);
     this.host?.keep("tasks", tasks.join(";"));
   }
 
@@ -117,6 +131,7 @@ export class TaskSelection implements View {
     const spectra = this.tasks.map((word, ell) => eigenvalues(taskSpectrum(word, d, `Task ${ell + 1}`)));
     const question = { sigma, tasks: spectra };
     const best = solveSelection(question);
+    const corrected = correctedSelection(question, problem.n);
     const errors = (weights: Float64Array): Float64Array => {
       const pooled = pooledProblem(question, weights, { n: problem.n, m: Infinity, metric: problem.metric });
       return expectedError({ problem: pooled, steps: settings.k, rung: "population" }).values;
@@ -126,8 +141,11 @@ export class TaskSelection implements View {
       weights: this.weights,
       yours: selectionObjective(question, this.weights),
       best,
+      corrected,
+      correctedValue: selectionObjective(question, corrected.weights).value,
       yourErrors: errors(this.weights),
       bestErrors: errors(best.weights),
+      correctedErrors: errors(corrected.weights),
     };
     this.draw(this.found);
     return selectionSentence(this.found, settings.k);
@@ -174,7 +192,8 @@ export class TaskSelection implements View {
     return { word, slider, share };
   }
 
-  private draw({ words, weights, yours, best, yourErrors, bestErrors }: Found): void {
+  private draw(found: Found): void {
+    const { words, weights, yours, best, corrected, correctedValue, yourErrors, bestErrors, correctedErrors } = found;
     const { host } = this;
     if (!host) return;
     const colours = host.palette();
@@ -182,9 +201,10 @@ export class TaskSelection implements View {
     const looks = [
       { name: "your mixture", color: colours.vermillion, dash: "solid", symbol: "circle" },
       { name: "optimum of the objective", color: colours.blue, dash: "dash", symbol: "diamond" },
+      { name: "corrected for training", color: colours.green, dash: "dot", symbol: "square" },
     ];
     const names = words.map((_, ell) => (narrow ? String(ell + 1) : `task ${ell + 1}`));
-    const bars = [weights, best.weights].map((of, i) => ({
+    const bars = [weights, best.weights, corrected.weights].map((of, i) => ({
       type: "bar",
       name: looks[i].name,
       legendgroup: looks[i].name,
@@ -193,12 +213,12 @@ export class TaskSelection implements View {
       marker: { color: looks[i].color },
       hovertemplate: "%{y:.3g} %",
     }));
-    const values = [yours.value, best.value].map((value, i) => ({
+    const values = [yours.value, best.value, correctedValue].map((value, i) => ({
       type: "bar",
       name: looks[i].name,
       legendgroup: looks[i].name,
       showlegend: false,
-      x: [i === 0 ? "yours" : "best"],
+      x: [["yours", "best", "corr."][i]],
       y: [value],
       xaxis: "x2",
       yaxis: "y2",
@@ -206,10 +226,13 @@ export class TaskSelection implements View {
       marker: { color: looks[i].color },
       text: [spoken(value)],
       textposition: "outside",
+      textangle: 0,
+      textfont: { size: narrow ? 10 : 12, color: colours.ink },
+      constraintext: "none",
       cliponaxis: false,
       hoverinfo: "skip",
     }));
-    const curves = [yourErrors, bestErrors].map((errors, i) => ({
+    const curves = [yourErrors, bestErrors, correctedErrors].map((errors, i) => ({
       type: "scatter",
       mode: "lines+markers",
       name: looks[i].name,
@@ -223,12 +246,12 @@ export class TaskSelection implements View {
       marker: { color: looks[i].color, symbol: looks[i].symbol, size: errors.length > 40 ? 4 : 7 },
       hovertemplate: "%{y:.4g}",
     }));
-    const tallest = 1.18 * Math.max(yours.value, best.value, 1e-300);
-    const most = 1.12 * Math.max(20, ...Array.from(weights, (w) => 100 * w), ...Array.from(best.weights, (w) => 100 * w));
+    const tallest = 1.18 * Math.max(yours.value, best.value, correctedValue, 1e-300);
+    const most = 1.12 * Math.max(20, ...Array.from(weights, (w) => 100 * w), ...Array.from(best.weights, (w) => 100 * w), ...Array.from(corrected.weights, (w) => 100 * w));
     // wide: three pictures side by side; narrow: bars above, the curve below
     const domains = narrow
-      ? { x: [0, 0.56], y: [0.6, 1], x2: [0.76, 1], y2: [0.6, 1], x3: [0, 1], y3: [0, 0.44] }
-      : { x: [0, 0.34], y: [0, 1], x2: [0.44, 0.58], y2: [0, 1], x3: [0.69, 1], y3: [0, 1] };
+      ? { x: [0, 0.56], y: [0.6, 1], x2: [0.74, 1], y2: [0.6, 1], x3: [0, 1], y3: [0, 0.44] }
+      : { x: [0, 0.34], y: [0, 1], x2: [0.43, 0.57], y2: [0, 1], x3: [0.71, 1], y3: [0, 1] };
     host.draw({
       data: [...bars, ...values, ...curves],
       layout: {
@@ -237,27 +260,28 @@ export class TaskSelection implements View {
         hovermode: "x",
         xaxis: { domain: domains.x, anchor: "y", title: { text: narrow ? "task" : "" }, showgrid: false, type: "category" },
         yaxis: { domain: domains.y, anchor: "x", title: { text: "weight, %" }, range: [0, most] },
-        xaxis2: { domain: domains.x2, anchor: "y2", showgrid: false, type: "category" },
+        xaxis2: { domain: domains.x2, anchor: "y2", showgrid: false, type: "category", showticklabels: false, ticks: "" },
         yaxis2: { domain: domains.y2, anchor: "x2", title: { text: "‖I − Σ⁻¹Λ̄‖²" }, range: [0, tallest], nticks: 5 },
         xaxis3: { domain: domains.x3, anchor: "y3", title: { text: "steps of thought k" }, tickformat: "d", nticks: 6 },
-        yaxis3: { domain: domains.y3, anchor: "x3", title: { text: "error" }, ...logAxis([...yourErrors, ...bestErrors], narrow ? 6 : 9) },
+        yaxis3: { domain: domains.y3, anchor: "x3", title: { text: "error" }, ...logAxis([...yourErrors, ...bestErrors, ...correctedErrors], narrow ? 6 : 9) },
       },
     });
   }
 
   table(): Table {
-    const columns = ["quantity", "yours", "best"];
+    const columns = ["quantity", "yours", "best", "corrected"];
     const { found } = this;
     if (!found) return { columns, rows: [] };
-    const { words, weights, yours, best, yourErrors, bestErrors } = found;
-    const steps = Math.max(yourErrors.length, bestErrors.length);
+    const { words, weights, yours, best, corrected, correctedValue, yourErrors, bestErrors, correctedErrors } = found;
+    const curves = [yourErrors, bestErrors, correctedErrors];
+    const steps = Math.max(...curves.map((errors) => errors.length));
     return {
       columns,
       rows: [
-        ...words.map((word, ell) => [`weight of task ${ell + 1} (${word})`, weights[ell], best.weights[ell]] as const),
-        ["objective", yours.value, best.value] as const,
-        ["duality gap", yours.gap, best.gap] as const,
-        ...Array.from({ length: steps }, (_, k) => [`error after ${k} steps`, yourErrors[k] ?? null, bestErrors[k] ?? null] as const),
+        ...words.map((word, ell) => [`weight of task ${ell + 1} (${word})`, weights[ell], best.weights[ell], corrected.weights[ell]] as const),
+        ["objective", yours.value, best.value, correctedValue] as const,
+        ["duality gap", yours.gap, best.gap, null] as const,
+        ...Array.from({ length: steps }, (_, k) => [`error after ${k} steps`, ...curves.map((errors) => errors[k] ?? null)]),
       ],
     };
   }
@@ -276,6 +300,7 @@ export class TaskSelection implements View {
       "best = tc.solve_selection(target, tasks)\n" +
       "print(tc.selection_program(target, tasks).value(weights), best.value, best.weights)\n" +
       `setup = tc.Setup(tc.TaskMixture(list(tasks.values()), weights), n=${settings.n}, Sigma=target)\n` +
+      "print(tc.corrected_selection(setup).weights)\n" +
       `print(tc.expected_error(setup, ${settings.k}, rung="population"${pythonMetric(settings)}).values[-1])\n`;
     return { command, python };
   }

@@ -33,7 +33,7 @@ export function taskWord(word: string, d: number, place: string): string {
 }
 
 export function readTasks(kept: string | undefined): string[] {
-  const words = (kept ?? "").split(";").map((word) => word.trim()).filter((word) => word !== "");
+  const words = (kept ?? "").split(";").map((word) => word.trim()); // one that is being typed may be empty
   if (words.length < FEWEST) return [...FIRST_TASKS];
   return words.slice(0, Math.min(MOST, MOST_TASKS));
 }
