@@ -3433,7 +3433,7 @@ setup = tc.Setup(${parts.join(", ")})
     const good = numbers.length === tasks && numbers.every((w) => w >= 0) && Math.abs(sum - 1) < 1e-6;
     return Float64Array.from({ length: tasks }, (_, ell) => good ? numbers[ell] / sum : 1 / tasks);
   }
-  function decimals(weights, digits = 9) {
+  function decimals(weights, digits = 15) {
     const unit = 10 ** digits;
     const parts = Array.from(weights, (w) => Math.round(w * unit));
     const largest = parts.indexOf(Math.max(...parts));
@@ -3443,16 +3443,6 @@ setup = tc.Setup(${parts.join(", ")})
       const text = String(part).padStart(digits, "0").replace(/0+$/, "");
       return text === "" ? "0" : `0.${text}`;
     });
-  }
-  function thousandths(weights, fixed) {
-    const parts = Array.from(weights, (w) => Math.round(1e3 * w));
-    const rest = 1e3 - parts.reduce((a, b) => a + b, 0);
-    let other = -1;
-    parts.forEach((part, ell) => {
-      if (ell !== fixed && (other < 0 || part > parts[other])) other = ell;
-    });
-    if (other >= 0) parts[other] += rest;
-    return Float64Array.from(parts, (part) => part / 1e3);
   }
 
   // src/views/selection.ts
@@ -3523,7 +3513,9 @@ setup = tc.Setup(${parts.join(", ")})
         )
       );
     }
-    keepWeights(weights) {
+    /** Every way to set weights but a slider's own forgets what the sliders started from. */
+    keepWeights(weights, dragged) {
+      this.dragged = dragged;
       this.host?.keep("weights", Array.from(weights).join(","));
     }
     changeTasks(tasks, weights) {
@@ -3599,7 +3591,8 @@ setup = tc.Setup(${parts.join(", ")})
       const share = element("output", { for: slider.id });
       word.addEventListener("input", () => this.changeTasks(this.tasks.map((old, i) => i === ell ? word.value.replace(/;/g, ",") : old)));
       slider.addEventListener("input", () => {
-        this.keepWeights(thousandths(withWeight(this.weights, ell, Number(slider.value) / 1e3), ell));
+        const dragged = this.dragged?.ell === ell ? this.dragged : { ell, from: this.weights };
+        this.keepWeights(withWeight(dragged.from, ell, Number(slider.value) / 1e3), dragged);
       });
       return { word, slider, share };
     }

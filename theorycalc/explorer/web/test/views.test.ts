@@ -8,7 +8,7 @@ import type { PhaseName, Problem } from "../src/engine/index";
 import { eigenvalues } from "../src/shell/spectra";
 import { decadesOf, lengths, phasesSentence, roomiest } from "../src/views/phases";
 import { mixture, selectionSentence, withoutLast } from "../src/views/selection";
-import { decimals, FIRST_TASKS, readTasks, readWeights, taskSpectrum, taskWord, thousandths } from "../src/views/selection_state";
+import { decimals, FIRST_TASKS, readTasks, readWeights, taskSpectrum, taskWord } from "../src/views/selection_state";
 
 const said = (problem: Problem): string => phasesSentence(problem, phase(problem), safeThinking(problem));
 
@@ -67,15 +67,12 @@ test("what a link holds of tasks and weights is taken only if it is whole", () =
   }
 });
 
-test("weights in decimals sum to 1 exactly, those set by hand in thousandths", () => {
+test("weights in decimals sum to 1 exactly; what is left without the last task", () => {
   assert.deepEqual(decimals([1 / 3, 1 / 3, 1 / 3], 3), ["0.334", "0.333", "0.333"]);
   assert.deepEqual(decimals([1, 0]), ["1", "0"]);
   assert.deepEqual(decimals([0.25, 0.75]), ["0.25", "0.75"]);
   assert.deepEqual(withoutLast([0.25, 0.25, 0.5]), [0.5, 0.5]);
   assert.deepEqual(withoutLast([0, 0, 1]), [0.5, 0.5]);
-  const hand = thousandths([0.6, 0.1333, 0.2667], 0);
-  assert.deepEqual([...hand], [0.6, 0.133, 0.267]);
-  assert.equal(Math.round(1000 * thousandths([0.5, 1 / 6, 1 / 6, 1 / 6], 0).reduce((a, b) => a + b)), 1000);
 });
 
 test("the sentence of a mixture", () => {

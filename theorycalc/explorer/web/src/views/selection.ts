@@ -9,7 +9,7 @@ import type { Settings } from "../shell/settings";
 import { eigenvalues, testSpectrum, wordOf } from "../shell/spectra";
 import type { Host, Snippets, Table, View } from "../shell/view";
 import { counted, joined, spoken } from "../shell/words";
-import { decimals, FEWEST, MOST, readTasks, readWeights, taskSpectrum, taskWord, thousandths } from "./selection_state";
+import { decimals, FEWEST, MOST, readTasks, readWeights, taskSpectrum, taskWord } from "./selection_state";
 
 const SAME = 1e-6; // weights that differ by less count as the optimum
 
@@ -73,6 +73,12 @@ export function selectionSentence(found: Omit<Found, "words" | "correctedValue">
   return `Your mixture has an objective of ${own}; ${after} yours leaves ${left(yourErrors)}, the optimum ${left(bestErrors)}, and ${other}.`;
 }
 
+/** The slider that moves, and the weights it started from: all the way up and back again restores them. */
+interface Dragged {
+  readonly ell: number;
+  readonly from: Float64Array;
+}
+
 export class TaskSelection implements View {
   readonly id = "selection";
   readonly title = "Tasks";
@@ -85,6 +91,7 @@ export class TaskSelection implements View {
   private fields: { word: HTMLInputElement; slider: HTMLInputElement; share: HTMLOutputElement }[] = [];
   private found: Found | undefined;
   private tasks: readonly string[] = [];
+  private dragged: Dragged | undefined;
   private weights: Float64Array = new Float64Array(0);
 
   mount(place: HTMLElement, host: Host): void {
@@ -107,7 +114,9 @@ export class TaskSelection implements View {
     );
   }
 
-  private keepWeights(weights: ArrayLike<number>): void {
+  /** Every way to set weights but a slider's own forgets what the sliders started from. */
+  private keepWeights(weights: ArrayLike<number>, dragged?: Dragged): void {
+    this.dragged = dragged;
     this.host?.keep("weights", Array.from(weights).join(","));
   }
 
@@ -187,7 +196,8 @@ export class TaskSelection implements View {
     const share = element("output", { for: slider.id });
     word.addEventListener("input", () => this.changeTasks(this.tasks.map((old, i) => (i === ell ? word.value.replace(/;/g, ",") : old))));
     slider.addEventListener("input", () => {
-      this.keepWeights(thousandths(withWeight(this.weights, ell, Number(slider.value) / 1000), ell));
+      const dragged = this.dragged?.ell === ell ? this.dragged : { ell, from: this.weights };
+      this.keepWeights(withWeight(dragged.from, ell, Number(slider.value) / 1000), dragged);
     });
     return { word, slider, share };
   }

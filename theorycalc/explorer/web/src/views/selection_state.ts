@@ -47,7 +47,7 @@ export function readWeights(kept: string | undefined, tasks: number): Float64Arr
 }
 
 /** Weights in decimals that sum to 1 exactly, as the command line wants them. */
-export function decimals(weights: ArrayLike<number>, digits = 9): string[] {
+export function decimals(weights: ArrayLike<number>, digits = 15): string[] {
   const unit = 10 ** digits;
   const parts = Array.from(weights, (w) => Math.round(w * unit));
   const largest = parts.indexOf(Math.max(...parts));
@@ -57,16 +57,4 @@ export function decimals(weights: ArrayLike<number>, digits = 9): string[] {
     const text = String(part).padStart(digits, "0").replace(/0+$/, "");
     return text === "" ? "0" : `0.${text}`;
   });
-}
-
-/** The weights with one of them moved to `value`; the others keep their ratios.  Hand-set weights are whole thousandths. */
-export function thousandths(weights: ArrayLike<number>, fixed: number): Float64Array {
-  const parts = Array.from(weights, (w) => Math.round(1000 * w));
-  const rest = 1000 - parts.reduce((a, b) => a + b, 0);
-  let other = -1;
-  parts.forEach((part, ell) => {
-    if (ell !== fixed && (other < 0 || part > parts[other])) other = ell;
-  });
-  if (other >= 0) parts[other] += rest;
-  return Float64Array.from(parts, (part) => part / 1000);
 }
