@@ -167,9 +167,10 @@ def test_dragging_a_weight_by_keyboard_then_setting_both_optima(opened) -> None:
     page.click("text=Set the corrected one")
     settled(page)
     assert "corrected for the length of training, has an objective" in page.inner_text("#sentence")
-    weights = [float(row["yours"]) for row in downloaded(page) if row["quantity"].startswith("weight")]
+    written = [row["yours"] for row in downloaded(page) if row["quantity"].startswith("weight")]
+    weights = [float(text) for text in written]
     assert weights == pytest.approx(list(map(float, corrected.weights)), abs=1e-9)
-    page.wait_for_function("location.hash.includes('selection.weights')")
+    page.wait_for_function("text => location.hash.includes(text)", arg=",".join(written))  # written after a pause
     again = opened(page.url.split("#v=1&")[1])
     assert again.inner_text("#sentence") == page.inner_text("#sentence")
 
