@@ -13,7 +13,7 @@ from theorycalc.forms.encode import to_json
 from theorycalc.forms.files import save
 from theorycalc.forms.numbers import plain, precision, short
 from theorycalc.forms.pages import line, page
-from theorycalc.forms.tables import cells, csv_text, data_frame, one_row
+from theorycalc.forms.tables import cells, csv_text, data_frame, displayed, one_row
 from theorycalc.model import Setup
 from theorycalc.spectra.covariance import freeze
 
@@ -85,6 +85,13 @@ class Frozen:
     def save(self, path: str | Path) -> None:
         """Write what :meth:`to_json` returns to a file, for :func:`theorycalc.load`."""
         save(self, path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON-ready values for reading: exact numbers as text, parts as dicts, inf and NaN None.
+
+        Numbers are rounded where float64 cannot hold them; :meth:`to_json` keeps every bit.
+        """
+        return displayed(self)
 
     def _table(self) -> dict[str, Any]:
         """Columns of public numbers, words and None."""

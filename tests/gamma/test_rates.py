@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.tolerances import FEW_OPERATIONS
 from theorycalc.exceptions import InvalidSetup, NotCertified, OutsideRegime
-from theorycalc.fields import BALL, EXACT, MP
+from theorycalc.fields import BALL, EXACT, MP, Ball
 from theorycalc.gamma.descent import descent_weights, largest_step
 from theorycalc.gamma.rates import descent_rates, optimal_step, training_times
 from theorycalc.model import Setup
@@ -108,3 +108,15 @@ def test_refusals():
     # λ = 3, γ = 6 + 4: the factor is 1/2, and (1/2)³ = 1/8 exactly, which float64 eigenvalues cannot decide
     with pytest.raises(NotCertified, match="3 to 4 steps"):
         training_times(Setup([[2, 1], [1, 2]], n=1), "1/60", tolerance="1/8")
+
+
+def test_rates_over_balls_enclose_those_over_rationals():
+    setup = Setup([1, "1/2"], n=4)
+    for step in ("1/8", "1/2", 3):
+        balls, exact = (descent_rates(setup, step, field=field) for field in (BALL(80), EXACT))
+        assert exact.rate in balls.rate
+        assert balls.rate.rad < Fraction(1, 10**20)
+        assert balls.converges == exact.converges
+        assert exact.rate in Ball(Fraction(balls.to_dict()["rate"]["mid"]), Fraction(1, 10**15))
+    with pytest.raises(NotCertified, match="cannot be told from 1"):
+        _ = descent_rates(setup, largest_step(setup, field=EXACT), field=BALL(80)).converges

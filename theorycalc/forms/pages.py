@@ -1,7 +1,6 @@
 """How a result shows itself: one line in a terminal, a small page in a notebook."""
 
 import dataclasses
-import html
 import math
 from enum import Enum
 from fractions import Fraction
@@ -16,7 +15,9 @@ from theorycalc.forms.numbers import short
 _MOST_ITEMS = 6  # of an array or a tuple in one line
 _LONGEST_LINE = 400
 _MOST_ROWS, _MOST_COLUMNS = 10, 12  # of a table on a page
-_TEXTS = ("verdict", "verdicts", "sentences", "words", "phase")  # what a result says of itself, in its own words
+_LONGEST_PART = 80  # characters of a result inside a result
+_KIND = ("rung", "metric", "field_name")
+_WORDS = ("verdict", "verdicts", "sentences", "words")  # what a result says of itself
 _LAST = ("uncertainty", "notes", "bound_note", "beyond", "absent")
 
 
@@ -82,44 +83,50 @@ def _array(values: Array) -> str:
 
 def page(result: Any) -> str:
     """Return a result as HTML for a notebook: what it says, its facts, the head of its table; no script, no colour."""
-    facts = [*_words(result), *_facts(result)]
-    rows = "".join(
-        f'<tr><th style="{_CELL}{_LEFT}">{_escaped(name)}</th><td style="{_CELL}{_LEFT}">{_escaped(text)}</td></tr>'
-        for name, text in facts
-    )
-    title = f'<div style="font-weight:bold;margin:0 0 .3em 0">{_escaped(type(result).__name__)}</div>'
-    body = f'<table style="{_TABLE}"><tbody>{rows}</tbody></table>' if facts else ""
-    return f'<div style="{_BOX}">{title}{body}{_head(result)}{_rest(result)}</div>'
+    names = [item.name for item in dataclasses.fields(result)]
+    kind = " · ".join(_plain(getattr(result, name)) for name in _KIND if name in names)
+    title = f'<b style="font-size:110%">{_escaped(type(result).__name__)}</b>&ensp;<span>{_escaped(kind)}</span>'
+    words = "".join(f"<div>{_escaped(text, 400)}</div>" for text in _words(result))
+    rows = "".join(f"<tr>{_cell(name, 'th', _LEFT)}{_cell(text, 'td', _LEFT)}</tr>" for name, text in _facts(result))
+    facts = f'<table style="{_TABLE}"><tbody>{rows}</tbody></table>' if rows else ""
+    return f'<div style="{_BOX}"><div>{title}</div>{words}{facts}{_head(result)}{_rest(result)}</div>'
 
 
-_BOX = "overflow-x:auto;color:inherit;font-size:90%;line-height:1.4"
-_TABLE = "border-collapse:collapse;color:inherit;background:transparent;margin:0 0 .6em 0"
-_CELL = "padding:.15em .7em .15em 0;border:none;background:transparent;color:inherit;vertical-align:top;"
+_BOX = "overflow-x:auto;color:inherit;font-size:90%;line-height:1.45"
+_TABLE = "border-collapse:collapse;color:inherit;background:transparent;font-size:inherit;margin:.4em 0"
+_CELL = "padding:.1em .8em .1em 0;border:none;background:transparent;color:inherit;vertical-align:top;"
 _LEFT = "text-align:left;"
-_RIGHT = "text-align:right;"
+_RIGHT = "text-align:right;white-space:nowrap;"
 _RULE = "border-bottom:1px solid currentColor;"
 
 
-def _words(result: Any) -> list[tuple[str, str]]:
-    found = []
-    for name in _TEXTS:
+def _cell(text: str, tag: str, style: str) -> str:
+    weight = "font-weight:normal;opacity:.75;" if tag == "th" else ""
+    return f'<{tag} style="{_CELL}{style}{weight}">{_escaped(text)}</{tag}>'
+
+
+def _words(result: Any) -> list[str]:
+    """What the result says of itself, in sentences."""
+    found: list[str] = []
+    for name in _WORDS:
         text = getattr(result, name, None)
-        sentences = [text] if isinstance(text, str) else text
-        if isinstance(sentences, list | tuple):
-            found += [(name if i == 0 else "", str(sentence)) for i, sentence in enumerate(sentences[:_MOST_ITEMS])]
-    return found
+        found += [text] if isinstance(text, str) else map(str, text or ())
+    return found[:_MOST_ITEMS]
 
 
 def _facts(result: Any) -> list[tuple[str, str]]:
+    """Single values by name; parts of the result that are results themselves where they are short."""
     found = []
     for item in dataclasses.fields(result):
         value = getattr(result, item.name)
-        hidden = item.name in (*_TEXTS, *_LAST) or item.name.startswith("_") or not item.repr
+        hidden = item.name in (*_WORDS, *_LAST, *_KIND) or item.name.startswith("_") or not item.repr
         if hidden or value is None or (isinstance(value, tuple | dict) and not value):
             continue
         if isinstance(value, np.ndarray | dict) or (isinstance(value, tuple) and not all(map(is_number, value))):
             continue
-        found.append((_title(item.name), _value(item.name, value)))
+        text = _plain(value)
+        if item.name == "setup" or not dataclasses.is_dataclass(value) or len(text) <= _LONGEST_PART:
+            found.append((item.name, text))
     return found
 
 
@@ -130,32 +137,41 @@ def _head(result: Any) -> str:
     if count < 2:
         return ""
     names = list(table)[:_MOST_COLUMNS]
-    titles = "".join(f'<th style="{_CELL}{_RIGHT}{_RULE}">{_escaped(name)}</th>' for name in names)
-    more = " …" if len(table) > _MOST_COLUMNS else ""
+    sides = {name: _LEFT if any(isinstance(value, str) for value in table[name]) else _RIGHT for name in names}
+    titles = "".join(_cell(name, "th", side + _RULE) for name, side in sides.items())
     body = ""
     for i in range(min(count, _MOST_ROWS)):
-        row = "".join(f'<td style="{_CELL}{_RIGHT}">{_escaped(_cell(table[name][i]))}</td>' for name in names)
-        body += f"<tr>{row}</tr>"
-    left = f"<div>… {count - _MOST_ROWS:,} more rows: <code>.to_dataframe()</code></div>" if count > _MOST_ROWS else ""
-    head = f"<thead><tr>{titles}</tr></thead>"
-    return f'<table style="{_TABLE}">{head}<tbody>{body}</tbody></table>{more}{left}'
+        cells = (_cell(_plain(table[name][i]), "td", side) for name, side in sides.items())
+        body += f"<tr>{''.join(cells)}</tr>"
+    left = [_counted(count - _MOST_ROWS, "more row"), _counted(len(table) - _MOST_COLUMNS, "more column")]
+    left = [text for text in left if text]
+    more = f"<div>… {' and '.join(left)}: <code>to_dataframe()</code></div>" if left else ""
+    return f'<table style="{_TABLE}"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>{more}'
+
+
+def _counted(count: int, what: str) -> str:
+    return "" if count <= 0 else f"{count:,} {what}{'s' if count > 1 else ''}"
 
 
 def _rest(result: Any) -> str:
     """What limits the answer, in small print below it."""
-    lines = []
+    lines, said = [], " ".join(_words(result))
     for name in _LAST:
         text = getattr(result, name, None)
         sentences = [text] if isinstance(text, str) else text if isinstance(text, list | tuple) else []
-        lines += [f"{name.rstrip('s') if name == 'notes' else name}: {sentence}" for sentence in sentences if sentence]
+        title = {"notes": "note", "bound_note": "bound", "absent": "left out", "beyond": "larger m"}.get(name, name)
+        lines += [f"{title}: {sentence}" for sentence in sentences if sentence and sentence not in said]
     return "".join(f'<div style="opacity:.75">{_escaped(text, 400)}</div>' for text in lines[:_MOST_ITEMS])
 
 
-def _cell(value: Any) -> str:
+def _plain(value: Any) -> str:
+    """A value on a page: words without quotes, a dash where there is no number."""
     if value is None:
         return "–"
-    return value if isinstance(value, str) else brief(value)
+    return str(value) if isinstance(value, str) else brief(value)
 
 
 def _escaped(text: str, longest: int = 200) -> str:
+    import html
+
     return html.escape(text if len(text) <= longest else text[: longest - 1] + "…")

@@ -2,12 +2,12 @@
 
 import csv
 import dataclasses
-import importlib
 import io
 import math
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from theorycalc._checks import choice
 from theorycalc.fields import Ball, as_fraction
 from theorycalc.forms.numbers import plain, precision
 from theorycalc.model import Setup
+from theorycalc.spectra import Covariance
 
 LIBRARIES = ("pandas", "polars")
 
@@ -47,6 +48,38 @@ def one_row(record: Any) -> dict[str, Any]:
     return row
 
 
+def displayed(record: Any) -> dict[str, Any]:
+    """Return the fields of a record as JSON-ready values, ``field_name`` as "field"; functions are left out."""
+    dps = precision(getattr(record, "field_name", "F64"))
+    values = {item.name: getattr(record, item.name) for item in dataclasses.fields(record)}
+    return {
+        "field" if name == "field_name" else name: _displayed(value, dps)
+        for name, value in values.items()
+        if not callable(value) and not name.startswith("_")
+    }
+
+
+def _displayed(value: Any, dps: int) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_displayed(item, dps) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _displayed(item, dps) for key, item in value.items()}
+    if isinstance(value, Covariance):
+        return value.to_list()
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, complex):
+        return [_displayed(part, dps) for part in (value.real, value.imag)]
+    if isinstance(value, Ball) or hasattr(value, "_mpf_"):
+        return plain(value, dps=dps)
+    if not isinstance(value, Fraction | np.generic | str | int | float | None):
+        return str(value)  # a number field
+    found = cell(value, dps=dps)
+    return None if isinstance(found, float) and not math.isfinite(found) else found
+
+
 def csv_text(columns: Mapping[str, list[Any]]) -> str:
     """Return columns as CSV text with a header line."""
     stream = io.StringIO()
@@ -73,7 +106,7 @@ def _library(library: str | None) -> tuple[str, Any]:
         choice("library", library, LIBRARIES)
     for name in LIBRARIES if library is None else (library,):
         try:
-            return name, importlib.import_module(name)
+            return name, import_module(name)
         except ModuleNotFoundError:
             continue
     wanted = "pandas or polars" if library is None else library
@@ -94,7 +127,7 @@ class _Column:
             self.kind = "bool"
         elif kinds == {int} and all(abs(value) < 2**63 for value in values if value is not None):
             self.kind = "int"
-        elif kinds and kinds <= {int, float}:
+        elif float in kinds and kinds <= {int, float}:
             self.kind = "float"
         else:
             self.kind = "none" if not kinds else "object"

@@ -12,7 +12,7 @@ import numpy as np
 
 from theorycalc._checks import MAX_COUNT, number, refuse
 from theorycalc.exceptions import NotCertified, NotConverged, OutsideRegime
-from theorycalc.fields import BALL, EXACT, F64, Array, Field, as_fraction, require_field
+from theorycalc.fields import BALL, EXACT, F64, Array, Ball, Field, as_fraction, require_field
 from theorycalc.gamma.closed_form import gamma_pair, public_array
 from theorycalc.gamma.descent import checked_scale, checked_step
 from theorycalc.model import Setup, as_setup
@@ -38,7 +38,10 @@ class DescentRates(Frozen):
     @property
     def rate(self) -> Any:
         """max |1 − η c² λγ|, by which the distance to V* shrinks in every step in the end."""
-        return max(abs(factor) for factor in self.factors)
+        if not any(isinstance(factor, Ball) for factor in self.factors):
+            return max(abs(factor) for factor in self.factors)
+        lower, upper = (max(ends) for ends in zip(*map(_sizes, self.factors), strict=True))
+        return Ball((lower + upper) / 2, (upper - lower) / 2)
 
     @property
     def slowest(self) -> int:
@@ -48,8 +51,17 @@ class DescentRates(Frozen):
 
     @property
     def converges(self) -> bool:
-        """Whether V_t → V* from every start: every factor below 1 in size."""
-        return all(abs(as_fraction(factor)) < 1 for factor in self.factors)
+        """Whether V_t → V* from every start: every factor below 1 in size.
+
+        Raises
+        ------
+        NotCertified
+            over BALL, when an enclosure does not say on which side of 1 it lies.
+        """
+        lower, upper = (max(ends) for ends in zip(*map(_sizes, self.factors), strict=True))
+        if lower < 1 <= upper:
+            raise NotCertified("the largest factor cannot be told from 1: use more bits, or field=EXACT")
+        return bool(upper < 1)
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -66,6 +78,13 @@ class DescentRates(Frozen):
 
     def _table(self) -> dict[str, Any]:
         return {"eigenvalue": self.eigenvalues, "factor": self.factors}
+
+
+def _sizes(factor: Any) -> tuple[Fraction, Fraction]:
+    """Return the least and the largest |x| of the numbers x that a public number stands for."""
+    if isinstance(factor, Ball):
+        return max(abs(factor.mid) - factor.rad, Fraction(0)), abs(factor.mid) + factor.rad
+    return abs(as_fraction(factor)), abs(as_fraction(factor))
 
 
 def descent_rates(setup: Setup, step_size: Any, *, c: Any = 1, field: Field = F64) -> DescentRates:
