@@ -7,7 +7,6 @@ from typing import Any
 
 from theorycalc._checks import refuse
 from theorycalc.exceptions import InvalidSetup
-from theorycalc.forms.decode import from_json
 from theorycalc.forms.encode import to_json
 
 _MAX_BYTES = 2**30
@@ -65,6 +64,8 @@ def load(path: str | Path) -> Any:
 
     Nothing in the file is executed.
     """
+    from theorycalc.forms.decode import from_json
+
     file = _file(path)
     try:
         if file.stat().st_size > _MAX_BYTES:
