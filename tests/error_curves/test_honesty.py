@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from theorycalc.error_curves import exact as exact_rung
 from theorycalc.error_curves import expected_error, long_chain_bound, one_step_error
+from theorycalc.error_curves.exact_fields import field_values
 from theorycalc.exceptions import InvalidSetup, NotConverged, OutsideRegime
 from theorycalc.fields import BALL, EXACT, F64, MP, as_fraction
 from theorycalc.model import Setup
@@ -161,3 +163,19 @@ def test_extreme_scales_are_right_or_refused(scale, rung):
     except NotConverged:
         return
     assert held(curve, exact)
+
+
+@pytest.mark.parametrize(("steps", "bits"), [(4, [128, 256]), (7, [128, 512])])
+def test_bits_that_would_fail_too_are_skipped(monkeypatch, steps, bits):
+    tried = []
+
+    def counted(setup, k, metric, field):
+        tried.append(field.bits)
+        return field_values(setup, k, metric, field)
+
+    monkeypatch.setattr(exact_rung, "field_values", counted)
+    curve = expected_error(Setup(power_law(5, 1), n=10**15, m=10**15), steps)
+    assert tried == bits
+    assert f"recomputed in BALL({bits[-1]})" in curve.notes[0]
+    enclosed = expected_error(Setup(power_law(5, 1), n=10**15, m=10**15), steps, field=BALL(2000)).values
+    assert all(low <= ball.mid <= high for low, ball, high in zip(curve.lower, enclosed, curve.upper, strict=True))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.tolerances import FEW_OPERATIONS, Z_LIMIT
 from theorycalc.exceptions import InvalidSetup, OutsideRegime
 from theorycalc.fields import BALL, EXACT, MP, as_fraction
-from theorycalc.rmt.largest_eigenvalue import largest_eigenvalue, regularised_gamma
+from theorycalc.rmt.largest_eigenvalue import _trace_bound, largest_eigenvalue, regularised_gamma
 
 unchecked: Any = largest_eigenvalue
 
@@ -207,3 +207,21 @@ def test_refusals(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("p", "q"), [(1, 1), (1, 2), (2, 2), (2, 7), (5, 5), (6, 11)])
+@pytest.mark.parametrize("x", [Fraction(1, 10**9), Fraction(1, 100), Fraction(1), Fraction(5)])
+def test_the_bound_by_the_trace_is_a_bound(p, q, x):
+    exact = largest_eigenvalue(x, d=p, m=q, field=BALL(100)).at_most
+    assert _trace_bound(x, p, q) >= exact.lower
+    if p == 1:  # the trace is the eigenvalue: no more than the factor 2 of its series is lost
+        assert _trace_bound(x, p, q) in (1, pytest.approx(2 * float(exact.mid), rel=float(x) + 1e-9))
+
+
+@pytest.mark.parametrize(("x", "d", "m"), [("1e-300", 250, 10**6), (1e-30, 100, 100), (1, 250, 250), (1e-30, 40, 41)])
+def test_hopelessly_small_eigenvalues_are_enclosed_without_elimination(monkeypatch, x, d, m):
+    monkeypatch.setattr("theorycalc.rmt.largest_eigenvalue._attempt", None)
+    found = largest_eigenvalue(x, d=d, m=m)
+    assert found.at_most == 0
+    assert found.beyond == 1
+    assert found.beyond_ball.rad <= Fraction(1, 2**1100)

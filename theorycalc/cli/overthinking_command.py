@@ -7,7 +7,7 @@ import typer
 
 from theorycalc.cli import options as opt
 from theorycalc.cli.curve_commands import INTERRUPTED
-from theorycalc.cli.output import Answer, Output, progress_bar
+from theorycalc.cli.output import Answer, Output, progress_bar, working_on
 
 if TYPE_CHECKING:
     from theorycalc.model import Setup
@@ -105,7 +105,8 @@ def _report(setup: "Setup", steps: int | None, metric: str, *, prompts: int, see
     from theorycalc.thinking.rebalancing import rebalancing
     from theorycalc.thinking.transient import transient_growth
 
-    verdict, notes = verdict_of(setup, steps=steps, metric=metric), list[str]()
+    with working_on("the exact mean and the proportional limit"):
+        verdict, notes = verdict_of(setup, steps=steps, metric=metric), list[str]()
     transient = None
     if not setup.is_diagonal and not verdict.overthinks:
         try:

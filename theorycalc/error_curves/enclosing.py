@@ -15,6 +15,8 @@ _FALLBACK_RADIUS = as_fraction("1e-13")  # relative radius at which the recomput
 _BELOW_FLOAT64 = as_fraction("1e-330")
 _TINY, _HUGE = 1e-250, 1e250  # outside, an intermediate number may have underflown or overflown unnoticed
 _MAX_BITS = 8192
+_KNOWN = 1e-3  # relative error up to which a float64 value tells the size of an enclosure
+_UNCERTAIN_BITS = 16
 _MAX_GUARD = 20_000
 
 Compute = Callable[[Field], Array]
@@ -44,7 +46,8 @@ def certified_float64(values: Array, relative: Array, uncertainty: str, compute:
         return Values(values, relative * size, uncertainty.format(worst=f"{worst:.0e}"))
     lost = f"float64 would lose up to {worst:.0e} relative" if math.isfinite(worst) else "float64 would lose all digits"
     try:
-        balls, field = _narrow_balls(compute)
+        known = np.where(relative < _KNOWN, size * (1 + _KNOWN), 0.0)
+        balls, field = _narrow_balls(compute, known)
     except OutsideRegime as refusal:
         if not math.isfinite(worst):
             step = int(np.argmax(~np.isfinite(relative)))
@@ -61,7 +64,8 @@ def certified_float64(values: Array, relative: Array, uncertainty: str, compute:
     )
 
 
-def _narrow_balls(compute: Compute) -> tuple[list[Ball], str]:
+def _narrow_balls(compute: Compute, known: Array) -> tuple[list[Ball], str]:
+    """Return narrow enclosures; ``known`` bounds the sizes of the values from above, 0 where nothing is known."""
     bits = 128
     while True:
         field = BALL(bits)
@@ -69,9 +73,22 @@ def _narrow_balls(compute: Compute) -> tuple[list[Ball], str]:
             balls = [field.public(ball) for ball in compute(field)]
         if all(ball.rad <= max(abs(ball.mid) * _FALLBACK_RADIUS, _BELOW_FLOAT64) for ball in balls):
             return balls, field.name
+        if bits == _MAX_BITS:
+            raise NotConverged(f"BALL({bits}) still leaves a relative radius above 1e-13")
+        least = bits + _missing_bits(balls, known)
         bits *= 2
-        if bits > _MAX_BITS:
-            raise NotConverged(f"BALL({bits // 2}) still leaves a relative radius above 1e-13")
+        while bits < min(least, _MAX_BITS):  # this many would fail too
+            bits *= 2
+
+
+def _missing_bits(balls: list[Ball], known: Array) -> int:
+    """Return how many more bits are needed for certain: a radius shrinks like 2^−bits, but for a few of them."""
+    missing = 0
+    for ball, size in zip(balls, known, strict=True):
+        largest = min(abs(ball.mid) + ball.rad, as_fraction(float(size))) if size else abs(ball.mid) + ball.rad
+        ratio = ball.rad / max(largest * _FALLBACK_RADIUS, _BELOW_FLOAT64)
+        missing = max(missing, ratio.numerator.bit_length() - ratio.denominator.bit_length() - _UNCERTAIN_BITS)
+    return missing
 
 
 def _outward(ball: Ball) -> float:

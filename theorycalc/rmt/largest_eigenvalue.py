@@ -44,6 +44,7 @@ _MOST_ROWS = 250  # min(d, m): elimination costs its cube
 _MOST_EXAMPLES = 10**6
 _MOST_BITS = 60_000
 _FLOOR_BITS = 1_100  # probabilities are resolved to 2^−1100 at least, below what float64 holds
+_LEAST_BITS = 10**6  # a bound below 2^−1000000 is rounded up to it: its exact exponent could fill the memory
 _REMEDY = "pass an integer >= 1"
 
 
@@ -134,6 +135,9 @@ def _enclosed(x: Fraction, d: int, m: int, field: Field) -> tuple[Ball, Ball]:
         return zero, one
     bits = int(getattr(field, "dps") * 3.33) + 16 if is_multiprecision(field) else getattr(field, "bits", 64)  # noqa: B009
     goal, floor = Fraction(1, 2**bits), Fraction(1, 2 ** max(_FLOOR_BITS, 4 * bits))
+    if _trace_bound(x, min(d, m), max(d, m)) < floor:
+        tiny = Ball(floor / 2, floor / 2)
+        return tiny, _clipped(1 - tiny.upper, 1 - tiny.lower)
     working = bits + 3 * min(d, m) + 64
     while working <= _MOST_BITS:
         ball = _attempt(x, min(d, m), max(d, m), BALL(working), floor)
@@ -143,6 +147,19 @@ def _enclosed(x: Fraction, d: int, m: int, field: Field) -> tuple[Ball, Ball]:
                 return below, above
         working *= 2
     raise NotCertified(f"d = {d}, m = {m}, x = {float(x):.6g}: {_MOST_BITS:,} bits do not enclose the probability")
+
+
+def _trace_bound(x: Fraction, p: int, q: int) -> Fraction:
+    """Return a bound of P(λ_max ≤ x) <= P(tr W ≤ px), tr W ~ χ² with pq degrees of freedom: no digits are lost."""
+    a, X = Fraction(p * q, 2), p * x / 2
+    if a <= 2 * X:
+        return Fraction(1)
+    field = BALL(64)
+    with field.working():
+        # P(a, X) = Xᵃe^{−X}/Γ(a + 1) Σ_k Xᵏ/((a + 1) … (a + k)) <= 2 Xᵃe^{−X}/Γ(a + 1)
+        bound = 2 * _density(a + 1, field.number(X), field)
+        least = field.number(Fraction(1, 2**_LEAST_BITS))
+        return Fraction(1, 2**_LEAST_BITS) if bound < least else Fraction(field.public(bound).upper)
 
 
 def _clipped(low: Fraction, high: Fraction) -> Ball:
