@@ -11,22 +11,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from theorycalc.model import Setup, TaskMixture
+from theorycalc.figures.regret import problems
 from theorycalc.selection.regret import BASELINES, RegretTable, regret_table
-
-T, D, SEED = 4, 6, 11
-
-
-def problems() -> dict[str, Setup]:
-    """Return the two problems by name."""
-    rng = np.random.default_rng(SEED)
-    tasks = np.exp(rng.standard_normal((T, D)))
-    reached = rng.dirichlet(np.ones(T)) @ tasks
-    far = np.exp(rng.standard_normal(D))
-    mixture = TaskMixture(list(tasks), [1 / T] * T)
-    return {"reached": Setup(mixture, n=20, Sigma=reached), "out of reach": Setup(mixture, n=20, Sigma=far)}
 
 
 def lines(name: str, table: RegretTable) -> list[str]:

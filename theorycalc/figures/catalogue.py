@@ -8,7 +8,20 @@ from theorycalc._checks import refuse
 from theorycalc.figures.recipe import Recipe
 
 #: The modules of the figures, in the order of the gallery; each has a FIGURE.
-MODULES = ("ladder", "finite_prompts", "mean_typical", "phases")
+MODULES = (
+    "ladder",
+    "finite_prompts",
+    "mean_typical",
+    "phases",
+    "safe_bound",
+    "overthinking",
+    "frontiers",
+    "training",
+    "selection_types",
+    "regret",
+    "poster_lsa",
+    "poster_qwen",
+)
 
 #: What others have published as a picture only, of which no numbers are on record here.
 NOT_DRAWN = (
