@@ -90,9 +90,10 @@ def _series(axes: "Axes", rows: Table, name: str, *, full: bool) -> dict[str, An
         axes.plot(rows["k"][lost], np.full(int(lost.sum()), height), transform=where, **cross)
         (dark,) = axes.plot([], [], ls="none", marker="x", ms=3.5, mew=1, color=INK, label="no $n$ reaches the target")
         found["lost"] = dark
-    shown = ~lost
+    if np.all(lost):
+        return found
     best = int(np.nanargmin(rows["n"]))
-    if shown.any() and best < len(rows) - 1 and rows["n"][-1] > rows["n"][best]:
+    if best < len(rows) - 1 and rows["n"][-1] > rows["n"][best]:
         star: dict[str, Any] = {"ls": "none", "marker": "*", "ms": 8, "mec": "white", "mew": 0.5, "zorder": 11}
         axes.plot(rows["k"][best], rows["n"][best], color=look.color, **star)
         (dark,) = axes.plot([], [], **star | {"mec": "none"}, color=INK, label="turns up beyond")
@@ -104,10 +105,11 @@ def _name(axes: "Axes", rows: Table, target: float, *, full: bool) -> None:
     """Write the target at the left end of its frontier, and beside its crosses."""
     text: dict[str, Any] = {"textcoords": "offset points", "fontsize": 6.5, "color": INK}
     shown = rows["n"] > 0
-    first = rows["k"][shown].min()
-    ends = rows["n"][shown & (rows["k"] == first)]
-    height, shift = (ends.min(), (-2, -20)) if full else (ends.max(), (6, 3))
-    axes.annotate(f"error {target:g}", (first, height), xytext=shift, **text)
+    if np.any(shown):
+        first = rows["k"][shown].min()
+        ends = rows["n"][shown & (rows["k"] == first)]
+        height, shift = (ends.min(), (-2, -20)) if full else (ends.max(), (6, 3))
+        axes.annotate(f"error {target:g}", (first, height), xytext=shift, **text)
     lost = rows["k"][~shown]
     if lost.size:
         where = axes.get_xaxis_transform()

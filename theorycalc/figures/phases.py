@@ -76,7 +76,7 @@ def draw(figure: "Figure", table: Table) -> None:
     first.set_ylabel("$n/m$")
     first.axhline(1, color=BLUE, lw=1.4, ls=(0, (5, 2)), zorder=4)
     first.axvline(1, color=PHASE_COLORS["polynomial"], lw=1.4, ls=(0, (1, 1.2)), zorder=2)
-    second.set_ylabel("shift of the test skills")
+    second.set_ylabel("shift $s$ of the test skills")
     _spectra(third, table.where(panel="c"))
     names = [name for name in PHASE_COLORS if name in table.words("series")]
     handles: list[Any] = [Patch(fc=PHASE_COLORS[name], ec=GREY, lw=0.4, label=name) for name in names]
@@ -125,8 +125,8 @@ FIGURE = Recipe(
     title="Phases of a typical prompt",
     caption=(
         f"Limit d, m → ∞ at λ_i = i^(−1/2), i ≤ {D}. (a) Matched skills, over dimension and training length per test "
-        f"example. (b) m = {SHIFT_M}, Σ = (1 − s)Λ + sI: over training length per test example and the shift s. Black: "
-        "the upper edge of the spectrum is λ₊ = 2. Dashed: n = m, below which no spectrum overthinks (SAF-01). "
+        f"example. (b) m = {SHIFT_M}, Σ = (1 − s)Λ + s(tr Λ/d)I, over training length per test example and shift s. "
+        "Black: the upper edge of the spectrum is λ₊ = 2. Dashed: n = m, below which no spectrum overthinks (SAF-01). "
         f"(c) Limiting density for two matched problems with λ_i = i^(−1/2), d = {D_C}: "
         + ", ".join(f"n = {n}, m = {m} ({name})" for n, m, name in POINTS_C)
         + f"; dots: mean over {PROMPTS} simulated prompts ± 1 standard error in {BINS} bins."
