@@ -62,7 +62,8 @@ test("exact rung: what is found reaches the target and one less does not", () =>
     const problem = { lambda: [1, 0.5, 0.25, 0.25], n: 1, m: 60 };
     const found = frontier({ problem, error: 0.5, steps: [1, 2, 3, 4, 8], rung });
     let reached = 0;
-    for (const { steps, n, value } of found.points) {
+    for (const { steps, n, value, everywhere } of found.points) {
+      assert.equal(everywhere, n === 1); // a grid excludes nothing
       if (n === null) continue;
       reached++;
       assert.ok(errorAt(problem, n, steps, rung) <= 0.5 && value <= 0.5);
@@ -78,6 +79,14 @@ test("TRD-06: E_2 dips below 39/50 near n = 150, is above 1 at n = 1000 and belo
   assert.ok(errorAt(problem, 1000, 2, "exact") > 1);
   const [point] = frontier({ problem, error: 0.78, steps: [2], rung: "exact" }).points;
   assert.ok(point.n! <= 150);
+});
+
+test("TRD-05: one step is best at n = m, and a dip there that the grid steps over is found", () => {
+  const problem = { lambda: [1, 0.5], n: 1, m: 1237 };
+  const least = errorAt(problem, 1237, 1, "exact");
+  const [point] = frontier({ problem, error: least * (1 + 1e-12), steps: [1], rung: "exact" }).points;
+  assert.ok(point.n! > 1230 && point.n! <= 1237 && point.value <= least * (1 + 1e-12));
+  assert.equal(frontier({ problem, error: least * (1 - 1e-9), steps: [1], rung: "exact" }).points[0].n, null);
 });
 
 test("TRD-02: d = m = 1 reaches 2/3 in one step at n = 1 and in more steps never", () => {

@@ -81,7 +81,7 @@ test("the phase for m = ∞ is that of the directions with error in them", () =>
   // σ = 2γ: Λ = 1, n = 1 has γ = 3
   const kept = phase({ lambda: [1], sigma: [6], n: 1, m: Infinity });
   assert.deepEqual([kept.phase, kept.floor, kept.critical], ["saturating", 1, true]);
-  assert.throws(() => phase({ lambda: [1], prior: [0], n: 1, m: Infinity }), /no error to think about/);
+  for (const m of [Infinity, 5]) assert.throws(() => phase({ lambda: [1], prior: [0], n: 1, m }), /no error to think about/);
 });
 
 test("floors are where long chains end", () => {
@@ -120,6 +120,10 @@ test("safe-thinking bounds hold, the sharp one is met, and its threshold is wher
   // (tr Λ)²/tr Λ² = (n + 1)²/m: four equal skills, n = 3, m = 4
   const tight = { lambda: [1, 1, 1, 1], n: 3, m: 4 };
   close(spectralEdges(tight).upper, safeThinking(tight).sharpBound!, 1e-14);
+  // SAF-05: n (n + 1)/(n + 2) is attained, here by six equal skills at n = 1
+  const worst = safeThinking({ lambda: [1, 1, 1, 1, 1, 1], n: 1, m: 1 });
+  close(worst.enoughForEverySpectrum!, 2 / 3, 1e-15);
+  close(worst.threshold, 2 / 3, 1e-13);
   // C = c I: m* = d/(√(2/c) − 1)²
   close(safeThinking({ lambda: [1, 1], n: 3, m: 1 }).threshold, 2, 1e-13);
   assert.equal(safeThinking({ lambda: [1], sigma: [9], n: 2, m: 5 }).threshold, Infinity);

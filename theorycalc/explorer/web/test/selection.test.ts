@@ -58,6 +58,16 @@ test("twelve tasks: certified", () => {
   }
 });
 
+test("many tasks in few dimensions, where tasks must leave again: certified", () => {
+  const next = random(4);
+  for (let round = 0; round < 300; round++) {
+    const d = 2 + (round % 4);
+    const tasks = Array.from({ length: 12 }, () => Array.from({ length: d }, () => 10 ** (4 * next() - 2)));
+    const { gap, value } = solveSelection({ sigma: Array.from({ length: d }, () => 0.05 + 4 * next()), tasks });
+    assert.ok(gap <= 1e-9 * Math.max(1, value), `round ${round}: gap ${gap} of ${value}`);
+  }
+});
+
 test("ties: not unique, and the smallest weights are returned", () => {
   const same = solveSelection({ sigma: [1, 1], tasks: [[1, 2], [1, 2], [5, 5]] });
   assert.equal(same.isUnique, false);

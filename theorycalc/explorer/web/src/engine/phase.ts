@@ -27,6 +27,9 @@ export function phase(problem: Problem): Phase {
 }
 
 export function phaseOf(white: Whitened): Phase {
+  if ((white.noiseVar === 0 || white.m === Infinity) && white.Q.every((q) => q === 0)) {
+    throw new EngineError("outside", "prior", "prior = 0: there is no error to think about; give some skill a positive prior");
+  }
   return white.m === Infinity ? populationPhase(white) : finitePhase(white);
 }
 
@@ -82,9 +85,6 @@ function populationPhase(white: Whitened): Phase {
     top = Math.max(top, C[i]);
     if (sideOfTwo(C[i]) === 0) floor += weight[i];
     else rest = Math.max(rest, factor[i] * factor[i]);
-  }
-  if (top === 0) {
-    throw new EngineError("outside", "prior", "prior = 0: there is no error to think about; give some skill a positive prior");
   }
   const critical = floor > 0;
   if (sideOfTwo(top) > 0) {

@@ -78,7 +78,7 @@ export function checkedSteps(steps: number, most: number): number {
 
 /** γ, c = σ/γ and 1 − c of a checked problem at any real training length n > 0. */
 export function gammaAt(problem: Checked, n: number): GammaSpectrum {
-  const { d, lambda, sigma, matched } = problem;
+  const { d, lambda, sigma } = problem;
   const over = 1 / n;
   let trace = 0;
   for (const value of lambda) trace += value;
@@ -89,7 +89,7 @@ export function gammaAt(problem: Checked, n: number): GammaSpectrum {
     const ridge = (lambda[i] + trace) * over; // γ − λ
     gamma[i] = lambda[i] + ridge;
     ratio[i] = sigma[i] / gamma[i];
-    factor[i] = (matched ? ridge : lambda[i] - sigma[i] + ridge) / gamma[i];
+    factor[i] = (lambda[i] - sigma[i] + ridge) / gamma[i]; // nothing cancels where σ = λ
   }
   return { gamma, ratio, factor };
 }
@@ -137,7 +137,7 @@ export function whitened(problem: Checked, n = problem.n): Whitened {
     P: pick((i) => (metric === "prediction" ? ratio[i] : 1 / gamma[i])),
     Q: pick((i) => gamma[i] * prior[i]),
     count: Float64Array.from(counts),
-    factorError: pick((i) => (matched ? 6 : 4 + (4 * (gamma[i] + sigma[i])) / Math.abs(factor[i] * gamma[i])) * UNIT),
+    factorError: pick((i) => (lambda[i] === sigma[i] ? 6 : 4 + (4 * (gamma[i] + sigma[i])) / Math.abs(factor[i] * gamma[i])) * UNIT),
   };
   if ([found.C, found.P, found.Q].some((part) => part.some((x) => !Number.isFinite(x)))) {
     throw new EngineError("range", "lambda", "λ, σ or the prior leaves the float64 range in products: rescale them");
