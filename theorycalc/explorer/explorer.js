@@ -359,7 +359,7 @@
     throw refused("steps", steps2, "not a number of steps shown here", `use an integer from 0 to ${most}`);
   }
   function gammaAt(problem, n) {
-    const { d, lambda, sigma, matched } = problem;
+    const { d, lambda, sigma } = problem;
     const over = 1 / n;
     let trace = 0;
     for (const value of lambda) trace += value;
@@ -370,7 +370,7 @@
       const ridge = (lambda[i] + trace) * over;
       gamma[i] = lambda[i] + ridge;
       ratio[i] = sigma[i] / gamma[i];
-      factor[i] = (matched ? ridge : lambda[i] - sigma[i] + ridge) / gamma[i];
+      factor[i] = (lambda[i] - sigma[i] + ridge) / gamma[i];
     }
     return { gamma, ratio, factor };
   }
@@ -402,7 +402,7 @@
       P: pick((i) => metric === "prediction" ? ratio[i] : 1 / gamma[i]),
       Q: pick((i) => gamma[i] * prior[i]),
       count: Float64Array.from(counts),
-      factorError: pick((i) => (matched ? 6 : 4 + 4 * (gamma[i] + sigma[i]) / Math.abs(factor[i] * gamma[i])) * UNIT)
+      factorError: pick((i) => (lambda[i] === sigma[i] ? 6 : 4 + 4 * (gamma[i] + sigma[i]) / Math.abs(factor[i] * gamma[i])) * UNIT)
     };
     if ([found.C, found.P, found.Q].some((part) => part.some((x) => !Number.isFinite(x)))) {
       throw new EngineError("range", "lambda", "λ, σ or the prior leaves the float64 range in products: rescale them");
@@ -739,6 +739,9 @@
     return phaseOf(whitened(checked(problem)));
   }
   function phaseOf(white) {
+    if ((white.noiseVar === 0 || white.m === Infinity) && white.Q.every((q) => q === 0)) {
+      throw new EngineError("outside", "prior", "prior = 0: there is no error to think about; give some skill a positive prior");
+    }
     return white.m === Infinity ? populationPhase(white) : finitePhase(white);
   }
   function phaseName(edges, d, m, noiseVar) {
@@ -785,9 +788,6 @@
       top = Math.max(top, C[i]);
       if (sideOfTwo(C[i]) === 0) floor += weight[i];
       else rest = Math.max(rest, factor[i] * factor[i]);
-    }
-    if (top === 0) {
-      throw new EngineError("outside", "prior", "prior = 0: there is no error to think about; give some skill a positive prior");
     }
     const critical = floor > 0;
     if (sideOfTwo(top) > 0) {
