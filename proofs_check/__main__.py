@@ -3,10 +3,11 @@
 A run of the whole ledger in a clone writes LEDGER.md, ledger.json and the kept questions to solvers
 (:mod:`proofs_check.obligations`), or with ``--check`` compares them.  Exit status 0 if every claim is settled
 (conjectures print as OPEN) and the files are current, 1 if not, 2 for a question that makes no sense, 130 when
-interrupted.  Results go to standard output, progress to standard error.
+interrupted, 141 when nobody reads the output.  Results go to standard output, progress to standard error.
 """
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -21,10 +22,23 @@ from proofs_check.model import Claim, Tier
 from proofs_check.report import print_table, to_json, to_markdown
 from proofs_check.results import ClaimResult
 from proofs_check.runner import run
+from theorycalc import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER, RECORD, OBLIGATIONS = "LEDGER.md", "ledger.json", "proofs_check/obligations/"
 _WIDTH = 160  # of the table where standard output is no terminal
+
+
+_EPILOG = """\
+examples:
+  python -m proofs_check BND-01 GAM
+  python -m proofs_check --list
+  python -m proofs_check GAM-01 --json -
+  python -m proofs_check --tier full --check
+
+exit status: 0 every claim is settled and the files are current; 1 not so; 2 bad input (one line on standard
+error); 130 interrupted; 141 nobody reads the output. Progress goes to standard error. NO_COLOR is respected.
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,8 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m proofs_check",
         description="Settle the ledger of claims; in a clone a run of all also writes LEDGER.md and ledger.json.",
-        epilog="examples: python -m proofs_check BND-01 GAM; python -m proofs_check --tier full --check",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"proofs_check of theorycalc {__version__}")
     parser.add_argument(
         "ids", nargs="*", metavar="ID", help="claims, such as GAM-01, or areas, such as GAM; default all"
     )
@@ -195,5 +211,20 @@ def _write(file: Path, text: str) -> None:
         part.unlink(missing_ok=True)
 
 
+def program() -> int:
+    """Run the command line as a program: a closed pipe and an interrupt, whenever they come, are exit statuses."""
+    try:
+        status = main()
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        print("proofs_check: interrupted before there was anything to show", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        with contextlib.suppress(OSError, ValueError):  # keep the interpreter from flushing into the pipe
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())
