@@ -38,7 +38,7 @@ export interface FrontierPoint {
   readonly steps: number;
   /** The least n found; null if none. */
   readonly n: number | null;
-  /** E_k at n, or the least E_k seen where n is null. */
+  /** E_k at n, or the least E_k seen where n is null; Infinity if all that was seen is beyond float64. */
   readonly value: number;
   /** Whether every shorter n is excluded (n null: every n up to the longest looked at). */
   readonly everywhere: boolean;
@@ -139,7 +139,7 @@ function intervalBound(given: Checked, k: number): (a: number, b: number) => num
     let sum = 0;
     for (let i = 0; i < given.d; i++) {
       const [x, y] = [left[i], right[i]];
-      if (k > 0 && x > 0 !== y > 0) continue;
+      if (weight[i] === 0 || (k > 0 && x > 0 !== y > 0)) continue;
       sum += weight[i] * Math.pow(Math.min(Math.abs(x), Math.abs(y)), 2 * k);
     }
     return sum * (1 - 1e-13 * (k + 10)); // rounding of the sum must not exclude anything

@@ -30,7 +30,11 @@ export function phaseOf(white: Whitened): Phase {
   if ((white.noiseVar === 0 || white.m === Infinity) && white.Q.every((q) => q === 0)) {
     throw new EngineError("outside", "prior", "prior = 0: there is no error to think about; give some skill a positive prior");
   }
-  return white.m === Infinity ? populationPhase(white) : finitePhase(white);
+  const found = white.m === Infinity ? populationPhase(white) : finitePhase(white);
+  if (!Number.isFinite(found.rate) || !Number.isFinite(found.floor ?? 0)) {
+    throw new EngineError("range", "sigma", "What a step does to the error is beyond the float64 range: rescale the spectra.");
+  }
+  return found;
 }
 
 /** Only the name, from the edges alone: what maps of phases colour by. */

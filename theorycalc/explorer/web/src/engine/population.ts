@@ -27,10 +27,13 @@ export function populationValues(problem: Whitened, steps: number): Raw {
   return { values, relativeError };
 }
 
-/** E_k alone, at any k ≥ 0, for searches. */
+/** E_k alone, at any k ≥ 0, for searches; Infinity beyond float64. */
 export function populationAt(problem: Whitened, k: number): number {
   const { P, Q, count, factor } = problem;
   let sum = 0;
-  for (let i = 0; i < P.length; i++) sum += P[i] * Q[i] * count[i] * Math.pow(Math.abs(factor[i]), 2 * k);
+  for (let i = 0; i < P.length; i++) {
+    const weight = P[i] * Q[i] * count[i];
+    if (weight > 0) sum += weight * Math.pow(Math.abs(factor[i]), 2 * k); // 0 · ∞ is no number
+  }
   return sum;
 }
