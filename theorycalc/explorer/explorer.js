@@ -460,7 +460,10 @@
   function populationAt(problem, k) {
     const { P, Q, count: count2, factor } = problem;
     let sum = 0;
-    for (let i = 0; i < P.length; i++) sum += P[i] * Q[i] * count2[i] * Math.pow(Math.abs(factor[i]), 2 * k);
+    for (let i = 0; i < P.length; i++) {
+      const weight = P[i] * Q[i] * count2[i];
+      if (weight > 0) sum += weight * Math.pow(Math.abs(factor[i]), 2 * k);
+    }
     return sum;
   }
 
@@ -742,7 +745,11 @@
     if ((white.noiseVar === 0 || white.m === Infinity) && white.Q.every((q) => q === 0)) {
       throw new EngineError("outside", "prior", "prior = 0: there is no error to think about; give some skill a positive prior");
     }
-    return white.m === Infinity ? populationPhase(white) : finitePhase(white);
+    const found = white.m === Infinity ? populationPhase(white) : finitePhase(white);
+    if (!Number.isFinite(found.rate) || !Number.isFinite(found.floor ?? 0)) {
+      throw new EngineError("range", "sigma", "What a step does to the error is beyond the float64 range: rescale the spectra.");
+    }
+    return found;
   }
   function phaseName(edges, d, m, noiseVar) {
     const side = sideOfTwo(edges.upper);
@@ -1067,7 +1074,7 @@
       let sum = 0;
       for (let i = 0; i < given.d; i++) {
         const [x, y] = [left[i], right[i]];
-        if (k > 0 && x > 0 !== y > 0) continue;
+        if (weight[i] === 0 || k > 0 && x > 0 !== y > 0) continue;
         sum += weight[i] * Math.pow(Math.min(Math.abs(x), Math.abs(y)), 2 * k);
       }
       return sum * (1 - 1e-13 * (k + 10));
