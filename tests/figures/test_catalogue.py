@@ -139,7 +139,7 @@ def test_the_bytes_are_the_same_every_time(module, form, small):
     recipe, found = recipe_of(module), []
     for _ in range(2):
         with drawn(recipe, small(module)) as figure:
-            found.append(encoded(figure, form, recipe))
+            found.append(encoded(figure, form, recipe, small(module)))
     assert found[0] == found[1]
 
 

@@ -1,5 +1,6 @@
 """Figures as files: what is written, that it is the same every time, and what an interrupt leaves."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -59,6 +60,8 @@ def test_files_are_of_their_type_and_the_same_every_time(two, tmp_path):
         assert b"2026" not in data or not name.endswith((".svg", ".pdf"))  # no date
     assert found["small.csv"] == b"panel,kind,k,value\na,exact,0,2.0\na,exact,1,2.0\n"
     assert b"A line of two points." in found["small.svg"]
+    digest = hashlib.sha256(found["small.csv"]).hexdigest().encode()
+    assert all(digest in found[f"small.{form}"] for form in ("png", "svg", "json"))  # what it was drawn from
     assert b"/FontFile2" in found["small.pdf"]  # TrueType, embedded
 
 

@@ -1,5 +1,6 @@
 """The sheet that figures are drawn on: panels, lines, points, ticks, and the bytes of a picture."""
 
+import hashlib
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -45,13 +46,24 @@ def drawn(recipe: Recipe, table: Table) -> Iterator["Figure"]:
         yield figure
 
 
-def encoded(figure: "Figure", form: str, recipe: Recipe) -> bytes:
-    """Return the bytes of a figure: the same ones every time, as they hold no date and no version."""
+def encoded(figure: "Figure", form: str, recipe: Recipe, table: Table) -> bytes:
+    """Return the bytes of a figure: the same ones every time, as they hold no date and no version.
+
+    They hold the title, the caption, and the SHA-256 of the CSV of the data that it was drawn from.
+    """
     title, text = f"{recipe.name}: {recipe.title}", " ".join(filter(None, (recipe.caption, recipe.source)))
+    data = "sha256:" + hashlib.sha256(table.to_csv().encode()).hexdigest()
     metadata: dict[str, dict[str, Any]] = {
-        "png": {"Software": None, "Title": title, "Description": text},
-        "svg": {"Date": None, "Creator": None, "Title": title, "Description": text},
-        "pdf": {"CreationDate": None, "Producer": None, "Creator": None, "Title": title, "Subject": text},
+        "png": {"Software": None, "Title": title, "Description": text, "Source": data},
+        "svg": {"Date": None, "Creator": None, "Title": title, "Description": text, "Source": data},
+        "pdf": {
+            "CreationDate": None,
+            "Producer": None,
+            "Creator": None,
+            "Title": title,
+            "Subject": text,
+            "Keywords": data,
+        },
     }
     buffer = io.BytesIO()
     figure.savefig(buffer, format=form, dpi=DPI, metadata=metadata[form])

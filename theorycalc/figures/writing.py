@@ -112,7 +112,7 @@ def _one(recipe: Recipe, folder: Path, formats: Sequence[str], *, force: bool) -
     contents = {f"{recipe.name}.csv": table.to_csv().encode()}
     with drawn(recipe, table) as figure:
         for form in kept:
-            contents[f"{recipe.name}.{form}"] = encoded(figure, form, recipe)
+            contents[f"{recipe.name}.{form}"] = encoded(figure, form, recipe, table)
     note.unlink(missing_ok=True)  # until all is written, nothing vouches for the figure
     for name, data in contents.items():
         write_atomically(folder / name, data)
