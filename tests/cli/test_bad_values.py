@@ -73,13 +73,15 @@ def _check(cli, name, values):
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name in BASES])
-def test_each_option_refuses_in_one_line(cli, name):
+def test_each_option_refuses_in_one_line(cli, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # explore writes a page
     assert _check(cli, name, VALUES) > 5
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name in BASES])
-def test_each_option_refuses_many_more_values_in_one_line(cli, name):
+def test_each_option_refuses_many_more_values_in_one_line(cli, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert _check(cli, name, MORE_VALUES) > 20
 
 

@@ -28,6 +28,7 @@ BASES = {
     "overthinking": (*PROBLEM, "--prompts", "0"),
     "select": ("--task", "a=diag:2,1", "--target", "iso:2", "-n", "3", "-k", "1"),
     "validity": (*PROBLEM, "-k", "1"),
+    "explore": (*PROBLEM, "-k", "1"),
     "compare": (*PROBLEM, "-m", "6", "-k", "1", "--prompts", "0"),
 }
 LAYER = (*PROBLEM, "-k", "1", "--epochs", "2", "--optimizer", "gd")
@@ -79,7 +80,8 @@ def test_commands_and_options_complete(cli):
 
 
 @pytest.mark.parametrize(("name", "option"), sorted(set(_options_with_values())))
-def test_every_offered_value_is_accepted(cli, name, option):
+def test_every_offered_value_is_accepted(cli, name, option, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # explore writes a page
     words = _offered(cli, name, option, "")
     assert words
     for word in words:
