@@ -121,7 +121,7 @@ def _shown(setup: Setup) -> Setup:
     integer("n", setup.n, minimum=1, maximum=MOST_N, remedy=f"the explorer's slider goes to {MOST_N:,}")
     if setup.m is not None:
         integer("m", setup.m, minimum=1, maximum=MOST_M, remedy=f"use a smaller m, or inf, beyond {MOST_M:,}")
-    if not float(setup.noise_var) <= MOST_N:
+    if not setup.noise_var <= MOST_N:
         raise refuse("noise_var", setup.noise_var, f"larger than {MOST_N:,}", "rescale the problem")
     return setup
 
