@@ -17,6 +17,7 @@ from tests.tolerances import LONG_RECURSION
 CHROMIUM = "/usr/bin/chromium"
 PHASES = "view=phases&train=power:20:0.5&n=40&m=60"
 TASKS = "view=selection&train=power:20:0.5&n=50&m=inf&k=6"
+CALM = "#view:not([aria-busy='true'])"  # a selector: the page's policy forbids the eval that polls a function
 LOCAL = re.compile("(file|data|blob):")
 D, N, K = 20, 50, 6
 TARGET = tc.power_law(D, 0.5)
@@ -55,8 +56,8 @@ def opened(browser, file):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: complaints.extend(url for url in [asked.url] if not LOCAL.match(url)))
         page.goto(f"{file.as_uri()}#v=1&{link}")
-        page.wait_for_function("window.Plotly && document.querySelector('#picture .plot-container')")
-        page.wait_for_function("document.querySelector('#view').getAttribute('aria-busy') !== 'true'")
+        page.wait_for_selector("#picture .plot-container")
+        page.wait_for_selector(CALM)
         return page
 
     yield open_at
@@ -68,7 +69,7 @@ def opened(browser, file):
 def settled(page) -> None:
     """Wait for the next frame, in which changes are shown, and for work in slices."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    page.wait_for_function("document.querySelector('#view').getAttribute('aria-busy') !== 'true'")
+    page.wait_for_selector(CALM)
 
 
 def downloaded(page) -> list[dict[str, str]]:
@@ -170,7 +171,7 @@ def test_dragging_a_weight_by_keyboard_then_setting_both_optima(opened) -> None:
     written = [row["yours"] for row in downloaded(page) if row["quantity"].startswith("weight")]
     weights = [float(text) for text in written]
     assert weights == pytest.approx(list(map(float, corrected.weights)), abs=1e-9)
-    page.wait_for_function("text => location.hash.includes(text)", arg=",".join(written))  # written after a pause
+    page.wait_for_url(lambda url: ",".join(written) in url)  # written after a pause
     again = opened(page.url.split("#v=1&")[1])
     assert again.inner_text("#sentence") == page.inner_text("#sentence")
 

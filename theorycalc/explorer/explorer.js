@@ -3132,7 +3132,8 @@ setup = tc.Setup(${parts.join(", ")})
       const data = [];
       const annotations = [];
       if (map) {
-        data.push(this.field(map, colours, narrow));
+        const { field, regions } = this.mapParts(map, colours, narrow);
+        data.push(field);
         const line = map.n.map((n, j) => [Math.log10(map.boundary[j]), Math.log10(n)]).filter(([x]) => Number.isFinite(x));
         if (line.some(([x]) => x >= 0 && x <= decades2.m)) {
           data.push({
@@ -3145,7 +3146,7 @@ setup = tc.Setup(${parts.join(", ")})
             hoverinfo: "skip"
           });
         }
-        for (const { name, i, j } of roomiest(this.names())) {
+        for (const { name, i, j } of regions) {
           annotations.push({
             x: Math.log10(map.m[i]),
             y: Math.log10(map.n[j]),
@@ -3176,6 +3177,14 @@ setup = tc.Setup(${parts.join(", ")})
         }
       });
     }
+    /** What the picture shows of the map, kept while only the point moves. */
+    mapParts(map, colours, narrow) {
+      const of = [this.mapOf, colours.dark, narrow, this.problem?.noiseVar].join("|");
+      if (this.drawnMap?.of !== of) {
+        this.drawnMap = { of, field: this.field(map, colours, narrow), regions: roomiest(this.names()) };
+      }
+      return this.drawnMap;
+    }
     field(map, colours, narrow) {
       const marks = [-2, -1, 0, 1, 2, 3, 4];
       const share = (1 - LOWEST) / (HIGHEST - LOWEST);
@@ -3188,7 +3197,7 @@ setup = tc.Setup(${parts.join(", ")})
         hovertemplate: "m ≈ %{customdata[0]}, n ≈ %{customdata[1]}: λ₊ = %{customdata[2]}<extra></extra>",
         zmin: LOWEST,
         zmax: HIGHEST,
-        zsmooth: "best",
+        zsmooth: "fast",
         colorscale: colours.dark ? [[0, "#0f4a73"], [share, "#22262b"], [1, "#a34d12"]] : [[0, "#2f83bd"], [share, "#fbf8f0"], [1, "#d9772b"]],
         colorbar: {
           title: { text: "λ₊", side: "top", font: { size: 13 } },

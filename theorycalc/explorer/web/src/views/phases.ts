@@ -106,6 +106,7 @@ export class Phases implements View {
   private settings: Settings | undefined;
   private problem: Problem | undefined;
   private found: Phase | undefined;
+  private drawnMap: { of: string; field: object; regions: readonly Named[] } | undefined;
 
   mount(place: HTMLElement, host: Host): void {
     this.host = host;
@@ -159,7 +160,8 @@ export class Phases implements View {
     const data: object[] = [];
     const annotations: object[] = [];
     if (map) {
-      data.push(this.field(map, colours, narrow));
+      const { field, regions } = this.mapParts(map, colours, narrow);
+      data.push(field);
       const line = map.n.map((n, j) => [Math.log10(map.boundary[j]), Math.log10(n)]).filter(([x]) => Number.isFinite(x));
       if (line.some(([x]) => x >= 0 && x <= decades.m)) {
         data.push({
@@ -172,7 +174,7 @@ export class Phases implements View {
           hoverinfo: "skip",
         });
       }
-      for (const { name, i, j } of roomiest(this.names())) {
+      for (const { name, i, j } of regions) {
         annotations.push({
           x: Math.log10(map.m[i]),
           y: Math.log10(map.n[j]),
@@ -204,6 +206,15 @@ export class Phases implements View {
     });
   }
 
+  /** What the picture shows of the map, kept while only the point moves. */
+  private mapParts(map: PhaseDiagram, colours: Palette, narrow: boolean): { field: object; regions: readonly Named[] } {
+    const of = [this.mapOf, colours.dark, narrow, this.problem?.noiseVar].join("|");
+    if (this.drawnMap?.of !== of) {
+      this.drawnMap = { of, field: this.field(map, colours, narrow), regions: roomiest(this.names()) };
+    }
+    return this.drawnMap;
+  }
+
   private field(map: PhaseDiagram, colours: Palette, narrow: boolean): object {
     const marks = [-2, -1, 0, 1, 2, 3, 4];
     const share = (1 - LOWEST) / (HIGHEST - LOWEST); // where λ₊ = 2 is
@@ -216,7 +227,7 @@ export class Phases implements View {
       hovertemplate: "m ≈ %{customdata[0]}, n ≈ %{customdata[1]}: λ₊ = %{customdata[2]}<extra></extra>",
       zmin: LOWEST,
       zmax: HIGHEST,
-      zsmooth: "best",
+      zsmooth: "fast",
       colorscale: colours.dark
         ? [[0, "#0f4a73"], [share, "#22262b"], [1, "#a34d12"]]
         : [[0, "#2f83bd"], [share, "#fbf8f0"], [1, "#d9772b"]],
