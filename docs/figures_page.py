@@ -28,7 +28,8 @@ from theorycalc import figures
 figures.write(["ladder", "phases"], folder="figures", formats=("svg", "png"))
 ```
 
-A picture is drawn from its CSV and from nothing else, and holds the SHA-256 of it. Colours are told apart when
+A picture is drawn from its CSV and from nothing else, and holds the SHA-256 of it
+([why](adr/0018-figures-are-drawn-from-their-csv.md)). Colours are told apart when
 colour-blind, and a rung has one colour and one line everywhere. Error bars are one standard error over prompts unless
 a caption says otherwise; means that are open circles or diamonds are heavy-tailed, and neither they nor their bars are
 to be trusted. What is not simulated is exact up to rounding, a limit, or a bound, as its `kind` in the CSV says.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 D, N, STEPS, FACTOR = 50, 50, 12, 2
 LENGTHS = (100, 500, 5_000, 50_000)
-LAST = 8  # step of the second panel
+LAST = 7  # step of the second panel
 
 
 def setup(m: int | None = None) -> Setup:

@@ -33,7 +33,7 @@ def data(prompts: int = PROMPTS, epochs: int = EPOCHS) -> Table:
     from theorycalc.thinking.training import training_curve
     from theorycalc.thinking.training_frontier import training_frontier
 
-    times = np.unique(np.geomspace(1, epochs, 25).round().astype(int))
+    times = np.unique(np.geomspace(1, epochs, 17).round().astype(int))
     curve = training_curve(setup(), times, STEP_SIZE, steps=max(SHOWN), rung="exact")
     rows: list[dict[str, Any]] = []
     for k in SHOWN:
