@@ -139,8 +139,8 @@ class ExactNames(SphinxTransform):
     def apply(self, **_: Any) -> None:
         """Change the references of one page."""
         for node in self.document.findall(addnodes.pending_xref):
-            if node.get("refdomain") == "py" and node.get("refspecific"):
-                node["refspecific"] = False
+            if node.get("refdomain") == "py" and node.hasattr("refspecific"):
+                del node["refspecific"]
 
 
 def setup(app: Sphinx) -> None:

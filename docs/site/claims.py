@@ -26,7 +26,8 @@ from proofs_check.model import Known, Source
 
 _LOGGER = logging.getLogger(__name__)
 _RECORD = ROOT / "ledger.json"
-_SILENT = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.reference, nodes.title, nodes.raw)
+_SILENT = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.title, nodes.raw)
+_LINKED = (nodes.reference, addnodes.pending_xref, addnodes.download_reference)
 #: Pages that list or generate claims; that they name one says nothing.
 _LISTS = ("LEDGER", "docs/claims/", "docs/api/")
 
@@ -182,14 +183,17 @@ class LinkClaims(SphinxTransform):
         """Replace the texts of one page."""
         mentions: set[str] = set()
         for text in list(self.document.findall(nodes.Text)):
-            if not CLAIM.search(text.astext()) or _within(text, (*_SILENT, addnodes.pending_xref)):
+            found_here = CLAIM.findall(text.astext())
+            if not found_here or _within(text, _SILENT):
+                continue
+            mentions.update(found_here)
+            if _within(text, _LINKED):
                 continue
             parts: list[nodes.Node] = []
             last = 0
             for found in CLAIM.finditer(text.astext()):
                 parts.append(nodes.Text(text.astext()[last : found.start()]))
                 parts.append(self._link(found[0]))
-                mentions.add(found[0])
                 last = found.end()
             parts.append(nodes.Text(text.astext()[last:]))
             assert text.parent is not None

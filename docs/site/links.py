@@ -1,6 +1,7 @@
 """Links that mean a file of the clone: to source code, to the ledger, and from the site's top to its front page."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from docs.site.uses import ROOT
 
+_INTO_LEDGER = re.compile(r"\]\([./]*LEDGER\.md#")
 _FRONT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -26,7 +28,7 @@ _FRONT = """<!doctype html>
 
 def _read(app: Sphinx, docname: str, source: list[str]) -> None:
     """LEDGER.md without its claims, which have pages of their own; links into it lead there."""
-    text = source[0].replace("LEDGER.md#", "#")
+    text = _INTO_LEDGER.sub("](#", source[0])
     if docname == "LEDGER":
         text = text.partition("\n## MOM-01\n")[0]
     source[0] = text

@@ -1,6 +1,7 @@
 """Where claims of the ledger are named: in docstrings (read without importing anything) and in prose."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,9 +39,10 @@ def named(text: str) -> list[str]:
     return list(dict.fromkeys(CLAIM.findall(spelled)))
 
 
-def docstring_uses(root: Path = ROOT) -> list[Use]:
+@functools.cache
+def docstring_uses(root: Path = ROOT) -> tuple[Use, ...]:
     """Return every claim named in a docstring of ``theorycalc``, in the order of the files."""
-    return [use for path in sorted((root / "theorycalc").rglob("*.py")) for use in _of_file(path, root)]
+    return tuple(use for path in sorted((root / "theorycalc").rglob("*.py")) for use in _of_file(path, root))
 
 
 def _of_file(path: Path, root: Path) -> Iterator[Use]:
