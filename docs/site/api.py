@@ -131,6 +131,9 @@ def _signature(
     return None
 
 
+_ARRAY = "ndarray[tuple[Any, ...], dtype[Any]]"
+
+
 class ExactNames(SphinxTransform):
     """Types in signatures are written in full: look for these names only, not for all that end like them."""
 
@@ -141,6 +144,10 @@ class ExactNames(SphinxTransform):
         for node in self.document.findall(addnodes.pending_xref):
             if node.get("refdomain") == "py" and node.hasattr("refspecific"):
                 del node["refspecific"]
+        for kind in (addnodes.desc_sig_name, addnodes.desc_annotation, addnodes.desc_returns):
+            for node in self.document.findall(kind):
+                if _ARRAY in node.astext():  # what the alias Array stands for
+                    node[:] = [nodes.Text(node.astext().replace(_ARRAY, "Array"))]
 
 
 def setup(app: Sphinx) -> None:

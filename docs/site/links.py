@@ -30,8 +30,14 @@ def _read(app: Sphinx, docname: str, source: list[str]) -> None:
     """LEDGER.md without its claims, which have pages of their own; links into it lead there."""
     text = _INTO_LEDGER.sub("](#", source[0])
     if docname == "LEDGER":
-        text = text.partition("\n## MOM-01\n")[0]
+        text = re.sub(r"(?m)^\| .* \|$", _shorter, text.partition("\n## MOM-01\n")[0])
     source[0] = text
+
+
+def _shorter(row: re.Match[str]) -> str:
+    """Return a row of the summary without kind, origin, controls and status, which the claim's page shows."""
+    cells = re.split(r"(?<!\\)\|", row[0])[1:-1]
+    return f"|{'|'.join(cells[i] for i in (0, 1, 4, 5))}|" if len(cells) == 8 else row[0]
 
 
 class SourceLink(nodes.General, nodes.Inline, nodes.TextElement):

@@ -19,13 +19,13 @@ class NotationTable(SphinxDirective):
             [
                 [nodes.math(line.latex, line.latex)],
                 [nodes.literal(line.code, line.code)],
-                [nodes.Text(line.symbol)],
-                [nodes.Text(line.shape)],
                 self.parse_inline(line.meaning)[0],
+                [nodes.Text(line.shape)],
+                [nodes.Text(line.symbol)],
             ]
             for line in TABLE
         ]
-        return [table(["symbol", "in code", "in text", "shape", "meaning"], rows, widths=[12, 14, 10, 18, 46])]
+        return [table(["symbol", "in code", "meaning", "shape", "in text"], rows, widths=[12, 14, 46, 18, 10])]
 
 
 def setup(app: Sphinx) -> None:
