@@ -145,9 +145,9 @@ class ExactNames(SphinxTransform):
             if node.get("refdomain") == "py" and node.hasattr("refspecific"):
                 del node["refspecific"]
         for kind in (addnodes.desc_sig_name, addnodes.desc_annotation, addnodes.desc_returns):
-            for node in self.document.findall(kind):
-                if _ARRAY in node.astext():  # what the alias Array stands for
-                    node[:] = [nodes.Text(node.astext().replace(_ARRAY, "Array"))]
+            for part in self.document.findall(kind):
+                if _ARRAY in part.astext():  # what the alias Array stands for
+                    part[:] = [nodes.Text(part.astext().replace(_ARRAY, "Array"))]
 
 
 def setup(app: Sphinx) -> None:
