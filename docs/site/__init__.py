@@ -4,9 +4,9 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from docs.site import api, claims, commands, docstrings, links, mathjax, notation
+from docs.site import api, claims, commands, docstrings, links, mathjax, notation, pictures
 
-_PARTS = (api, claims, commands, docstrings, links, mathjax, notation)
+_PARTS = (api, claims, commands, docstrings, links, mathjax, notation, pictures)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
