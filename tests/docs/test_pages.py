@@ -70,3 +70,18 @@ def test_claims_that_the_pages_name_are_in_the_ledger():
         text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
         unknown = set(re.findall(r"\b[A-Z]{3}-\d\d\b", text)) - known
         assert not unknown, f"{page.name}: {sorted(unknown)}"
+
+
+def test_grades_that_the_theory_pages_print_are_those_of_the_ledger():
+    row = re.compile(
+        r"^\| \[([A-Z]{3}-\d\d)\]\([^)]*\) \| .*?\| (PROVED\w*|ENCLOSED|SAMPLED|STATISTICAL) \|", re.MULTILINE
+    )
+    grades = dict(row.findall((ROOT / "LEDGER.md").read_text(encoding="utf-8")))
+    printed = [
+        (page.name, *found)
+        for page in sorted((ROOT / "docs" / "theory").glob("*.md"))
+        for found in row.findall(page.read_text(encoding="utf-8"))
+    ]
+    assert len(grades) > 100
+    assert len(printed) > 100
+    assert [entry for entry in printed if grades.get(entry[1]) != entry[2]] == []
