@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from theorycalc.fields import Array
+from theorycalc.moments.convolutions import add_convolved, antidiagonal_sums, fitted
 
 Traces = tuple[int, ...]  # a multiset of trace powers, ascending
-_SMALL_GEMM = 64  # convolutions below this length are not worth a matrix
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class _Series:
         self._add_split(W, self._split_with_Q(S, order - 1))
         whole = self.M(S, order - 1)
         if whole is not None:  # 2 Σ_{j<q} [M(q−1−j, j+r−1) − M(q−1−j, j+r)]
-            sums = _antidiagonal_sums(whole)  # [q − 1, r − 1]
+            sums = antidiagonal_sums(whole)  # [q − 1, r − 1]
             W[1:, 1:] += 2 * (np.swapaxes(sums[:-1, :-1], 0, 1) - np.swapaxes(sums[:-1, 1:], 0, 1))
         self._add_merged(W, S, lambda rest: self.L(rest, order - 1))
         self._scan(X, W)
@@ -226,7 +226,7 @@ class _Series:
         """(a − 1)(X[a−2] − X[a−1])."""
         if X is None or W.shape[0] < 3:
             return
-        X = _fitted(X, W)
+        X = fitted(X, W)
         factor = np.arange(1, W.shape[0] - 1).reshape(-1, *[1] * (W.ndim - 1))
         W[2:] += (X[:-2] - X[1:-1]) * factor
 
@@ -237,7 +237,7 @@ class _Series:
             if chain is None or factor is None:
                 continue
             traces = self.space.functional(factor, self.space.trace_weight)
-            _add_convolved(W, traces[:-1] - traces[1:], _fitted(chain, W))
+            add_convolved(W, traces[:-1] - traces[1:], fitted(chain, W))
 
     def _add_Q_traces(self, W: Array, alpha: Traces, beta: Traces, order: int) -> None:
         """Σ_j [⟨α, tr Q̃R^q; tr R^j⟩ − ⟨…; tr R^{j+1}⟩] B(β)[r−2−j]."""
@@ -259,7 +259,7 @@ class _Series:
     def _add_split(self, W: Array, sums: Array | None) -> None:
         """V[a−2] − V[a−1] with V[n] = Σ_{j=1}^n ⟨S ∪ {j}; X[n−j]⟩."""
         if sums is not None and W.shape[0] > 2:
-            sums = _fitted(sums, W)
+            sums = fitted(sums, W)
             W[2:] += sums[:-2] - sums[1:-1]
 
     def _add_crossings(self, W: Array, S: Traces, order: int) -> None:
@@ -268,7 +268,7 @@ class _Series:
         pieces = [self.M(S, order), *self._full_L(S, order)]
         for piece in pieces:
             if piece is not None:
-                sums = _antidiagonal_sums(piece)[: size - 1, :size]  # [b − 1, a − 1]
+                sums = antidiagonal_sums(piece)[: size - 1, :size]  # [b − 1, a − 1]
                 W[1:, 1:] += np.swapaxes(sums[:, : size - 1] - sums[:, 1:size], 0, 1)
 
     def _full_L(self, S: Traces, order: int) -> Iterator[Array | None]:
@@ -392,31 +392,3 @@ def _splittings(S: Traces) -> Iterator[tuple[Traces, Traces]]:
             tuple(i for p, i in enumerate(S) if mask >> p & 1),
             tuple(i for p, i in enumerate(S) if not mask >> p & 1),
         )
-
-
-def _fitted(X: Array, W: Array) -> Array:
-    """The part of X that W covers."""
-    return X[tuple(slice(0, length) for length in W.shape)]
-
-
-def _antidiagonal_sums(X: Array) -> Array:
-    """U[b, a] = Σ_{j<=b} X[j, a + b − j]; entries that leave the array are not meaningful."""
-    U = X.copy()
-    for b in range(1, X.shape[0]):
-        U[b, :-1] += U[b - 1, 1:]
-    return U
-
-
-def _add_convolved(W: Array, factors: Array, X: Array) -> None:
-    """W[a] += Σ_{j=0}^{a−2} factors[j] X[a−2−j]."""
-    n = W.shape[0] - 2
-    if n < 1:
-        return
-    flat, factors = X[:n].reshape(n, -1), factors[:n]
-    if W.dtype == np.float64 and n >= _SMALL_GEMM:
-        index = np.subtract.outer(np.arange(n), np.arange(n))
-        toeplitz = np.where(index >= 0, factors[np.abs(index)], 0.0)
-        W[2:] += (toeplitz @ flat).reshape(W[2:].shape)
-        return
-    for a in range(n):
-        W[a + 2] += (factors[a::-1] @ flat[: a + 1]).reshape(W[a + 2].shape)
