@@ -114,3 +114,41 @@ def test_closed_pipe_is_quiet():
 def test_seed_alone_decides_on_any_number_of_workers(shell):
     words = (*SIMULATE, "--prompts", "3000", "--csv")
     assert shell(*words, "--workers", "2").stdout == shell(*words).stdout != ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("curve", "--train", "diag:1e-150,1e150", "-n", "4", "-m", "6", "-k", "2"),
+        ("curve", "--train", "diag:2,1", "-n", "4", "-m", "3", "--rung", "proportional", "--at", "3,1000000"),
+        ("phase", "--train", "diag:2,1", "-n", "4", "--test", "diag:1e100,1", "-m", "6"),
+        ("overthinking", "--train", "diag:1,1/10", "--test", "diag:1,1", "-n", "4", "--prompts", "0"),
+        ("tradeoff", "--train", "diag:2,1", "--error", "1,1e-9", "-k", "2", "-m", "6"),
+        ("select", "--target", "iso:2", "--task", "a=iso:2", "-n", "4", "-k", "2"),
+        ("train", "--train", "iso:1", "-n", "1", "--epochs", "3"),
+    ],
+)
+def test_json_never_holds_nan_or_infinity(cli, words):
+    def refused(constant):
+        raise AssertionError(constant)
+
+    result = cli(*words, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert isinstance(json.loads(result.stdout, parse_constant=refused), dict)
+
+
+def test_a_dash_is_stdout(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ("gamma", "--train", "iso:3", "-n", "5", "--json")
+    assert cli(*words, "-o", "-").stdout == cli(*words).stdout != ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_are_coloured_where_asked(shell):
+    words = ("gamma", "--train", "iso:3", "-n", "5")
+    plain = shell(*words).stdout
+    assert "\x1b" not in plain
+    forced = shell(*words, FORCE_COLOR="1").stdout
+    assert "\x1b[1m" in forced
+    assert "\x1b" not in shell(*words, FORCE_COLOR="0").stdout
+    assert shell(*words, FORCE_COLOR="1", NO_COLOR="1").stdout == plain
