@@ -1,96 +1,19 @@
 """The map of phases and the selection of tasks, in a real browser: numbers against Python, snippets that run."""
 
-import contextlib
-import csv
-import io
 import json
 import re
-import shlex
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 import theorycalc as tc
+from tests.explorer.page_help import downloaded, ran, settled
 from tests.tolerances import LONG_RECURSION
 
-CHROMIUM = "/usr/bin/chromium"
 PHASES = "view=phases&train=power:20:0.5&n=40&m=60"
 TASKS = "view=selection&train=power:20:0.5&n=50&m=inf&k=6"
-CALM = "#view:not([aria-busy='true'])"  # a selector: the page's policy forbids the eval that polls a function
-LOCAL = re.compile("(file|data|blob):")
 D, N, K = 20, 50, 6
 TARGET = tc.power_law(D, 0.5)
 FIRST = [tc.isotropic(D), tc.power_law(D, 0.4), tc.power_law(D, 0.8), tc.power_law(D, 1.2, 3)]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not Path(CHROMIUM).exists():
-        pytest.skip("chromium is not installed: the page cannot be opened")
-    pytest.importorskip("plotly", reason="the extra explore is not installed")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    from theorycalc.explorer import write_explorer
-
-    return write_explorer(tmp_path_factory.mktemp("explorer") / "page.html")
-
-
-@pytest.fixture
-def opened(browser, file):
-    """A page at a link; at the end nothing may have been said on the console or asked of a network."""
-    pages, complaints = [], []
-
-    def open_at(link: str):
-        page = browser.new_page(viewport={"width": 1100, "height": 900}, accept_downloads=True)
-        pages.append(page)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda asked: complaints.extend(url for url in [asked.url] if not LOCAL.match(url)))
-        page.goto(f"{file.as_uri()}#v=1&{link}")
-        page.wait_for_selector("#picture .plot-container")
-        page.wait_for_selector(CALM)
-        return page
-
-    yield open_at
-    for page in pages:
-        page.close()
-    assert complaints == []
-
-
-def settled(page) -> None:
-    """Wait for the next frame, in which changes are shown, and for work in slices."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    page.wait_for_selector(CALM)
-
-
-def downloaded(page) -> list[dict[str, str]]:
-    with page.expect_download() as waiting:
-        page.click("#csv")
-    return list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text(encoding="utf-8"))))
-
-
-def ran(page) -> tuple[str, str]:
-    """What the page's command line and Python print."""
-    page.evaluate("document.querySelector('#elsewhere').open = true")
-    from theorycalc.cli.app import app
-
-    command, python = page.inner_text("#command"), page.inner_text("#python")
-    words = shlex.split(command)
-    assert words[0] == "theorycalc"
-    result = CliRunner().invoke(app, [*words[1:], "--json"])
-    assert result.exit_code == 0, result.output
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(python, "snippet", "exec"), {})
-    return result.stdout, printed.getvalue()
 
 
 def test_the_map_has_pythons_edges_and_its_sentence_the_phase(opened) -> None:

@@ -1018,10 +1018,11 @@
     const given = checked({ ...question.problem, n: 1 });
     if (!(error > 0 && error <= 1e100)) throw refused("error", error, "not a target", "use a number from above 0 to 1e100");
     if (steps2.length === 0) throw refused("steps", "[]", "no steps", "ask for at least one k");
-    const most = rung === "population" ? 1e4 : MOST_STEPS[rung];
-    if (most === void 0) throw refused("rung", rung, "unknown", "use population, exact or proportional");
+    if (MOST_STEPS[rung] === void 0) throw refused("rung", rung, "unknown", "use population, exact or proportional");
+    const law = rung === "population" || given.m === Infinity && !tieM;
+    const most = MOST_STEPS[law ? "population" : rung];
     const counts = steps2.map((k) => checkedSteps(k, most));
-    if (rung === "population" || given.m === Infinity && !tieM) return yield* populationFrontier(given, error, counts, rung);
+    if (law) return yield* populationFrontier(given, error, counts, rung);
     return yield* gridFrontier(given, error, counts, rung, tieM);
   }
   function* populationFrontier(given, error, steps2, rung) {
@@ -2693,6 +2694,7 @@ setup = tc.Setup(${parts.join(", ")})
     refreshTable() {
       const place = byId("numbers");
       const holder = byId("table");
+      for (const id of ["png", "svg", "csv"]) byId(id).disabled = this.failed;
       if (!place.open || this.failed) holder.replaceChildren();
       else holder.replaceChildren(tableElement(this.view.table(), this.view.title));
     }

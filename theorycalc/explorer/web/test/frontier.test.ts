@@ -120,6 +120,12 @@ test("in slices it gives the same answer, with pauses in between", () => {
   assert.ok(pauses > 20);
 });
 
+test("on endless test prompts every rung is the population law, at that law's lengths", () => {
+  const question = { problem: { lambda: [1, 0.5], n: 1, m: Infinity }, error: 0.01, steps: [2, 12, 600] };
+  const law = frontier({ ...question, rung: "population" }).points;
+  for (const rung of ["exact", "proportional"] as const) assert.deepEqual(frontier({ ...question, rung }).points, law);
+});
+
 test("bad questions are refused", () => {
   const problem = { lambda: [1], n: 1, m: 5 };
   assert.throws(() => frontier({ problem, error: 0, steps: [1], rung: "exact" }), /error = 0/);

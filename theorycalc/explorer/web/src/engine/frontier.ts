@@ -70,10 +70,11 @@ export function* frontierSearch(question: FrontierQuestion): Generator<number, F
   const given = checked({ ...question.problem, n: 1 });
   if (!(error > 0 && error <= 1e100)) throw refused("error", error, "not a target", "use a number from above 0 to 1e100");
   if (steps.length === 0) throw refused("steps", "[]", "no steps", "ask for at least one k");
-  const most = rung === "population" ? 10_000 : MOST_STEPS[rung];
-  if (most === undefined) throw refused("rung", rung, "unknown", "use population, exact or proportional");
+  if (MOST_STEPS[rung] === undefined) throw refused("rung", rung, "unknown", "use population, exact or proportional");
+  const law = rung === "population" || (given.m === Infinity && !tieM); // at m = ∞ every rung is that law, at its length
+  const most = MOST_STEPS[law ? "population" : rung];
   const counts = steps.map((k) => checkedSteps(k, most));
-  if (rung === "population" || (given.m === Infinity && !tieM)) return yield* populationFrontier(given, error, counts, rung);
+  if (law) return yield* populationFrontier(given, error, counts, rung);
   return yield* gridFrontier(given, error, counts, rung, tieM);
 }
 

@@ -160,6 +160,7 @@ export class App {
   private refreshTable(): void {
     const place = byId("numbers") as HTMLDetailsElement;
     const holder = byId("table");
+    for (const id of ["png", "svg", "csv"]) (byId(id) as HTMLButtonElement).disabled = this.failed; // nothing to save
     if (!place.open || this.failed) holder.replaceChildren();
     else holder.replaceChildren(tableElement(this.view.table(), this.view.title));
   }
