@@ -2763,8 +2763,8 @@ setup = tc.Setup(${parts.join(", ")})
       this.change(() => settings);
     }
     listen() {
-      window.addEventListener("hashchange", () => {
-        const link = location.hash.replace(/^#/, "");
+      window.addEventListener("hashchange", ({ newURL }) => {
+        const link = new URL(newURL).hash.replace(/^#/, "");
         if (link === this.written) return;
         this.written = link;
         const names = this.views.map((view) => view.id);
@@ -2902,12 +2902,13 @@ setup = tc.Setup(${parts.join(", ")})
     if (m === Infinity) return `${text}; at m = ∞ all curves are this one.`;
     if (lead.rung === "exact" && law) {
       const at = lead.kStar === 0 ? last2 : lead.kStar;
+      const inside = lead.kStar > 0 && lead.kStar < last2;
       const [exact, simple] = [lead.values[at] ?? 0, law.values[at] ?? 0];
       if (simple > 0 && exact > 0) {
         const ratio = exact / simple;
-        if (ratio > CLOSE2) text += `, where the population law promises ${spoken(simple)}, too little by a factor of ${spoken(ratio)}`;
-        else if (ratio < 1 / CLOSE2) text += `, where the population law says ${spoken(simple)}, too much by a factor of ${spoken(1 / ratio)}`;
-        else text += ", and the population law agrees within 5 %";
+        if (ratio > CLOSE2) text += `${inside ? "; at k*" : ", where"} the population law promises ${spoken(simple)}, too little by a factor of ${spoken(ratio)}`;
+        else if (ratio < 1 / CLOSE2) text += `${inside ? "; at k*" : ", where"} the population law says ${spoken(simple)}, too much by a factor of ${spoken(1 / ratio)}`;
+        else text += `${inside ? "; at k*" : ", and"} the population law agrees within 5 %`;
       }
     }
     const typical = of("proportional");
@@ -3386,7 +3387,7 @@ setup = tc.Setup(${parts.join(", ")})
           yaxis2: { title: { text: "skill i" }, domain: narrow ? [0, 0.42] : [0, 1], anchor: "x2", tickformat: "d", nticks: 8, range: [0.5, all + 0.5] },
           shapes: [line(1), line(2)],
           annotations: [
-            { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? Math.log10(2) : 2, yanchor: "bottom", text: "2: overthinks above", showarrow: false, font: { color: colours.vermillion, size: 12 } },
+            { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? Math.log10(2) : 2, yanchor: "bottom", text: "2: overthinks above", showarrow: false, font: { color: colours.ink, size: 12 } },
             { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? 0 : 1, yanchor: "bottom", text: "1: oscillates above", showarrow: false, font: { color: colours.muted, size: 12 } }
           ]
         }

@@ -234,8 +234,8 @@ export class App {
   }
 
   private listen(): void {
-    window.addEventListener("hashchange", () => {
-      const link = location.hash.replace(/^#/, "");
+    window.addEventListener("hashchange", ({ newURL }) => {
+      const link = new URL(newURL).hash.replace(/^#/, ""); // location may hold the page's own link again by now
       if (link === this.written) return;
       this.written = link;
       const names = this.views.map((view) => view.id);

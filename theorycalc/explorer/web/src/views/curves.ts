@@ -62,12 +62,13 @@ export function curvesSentence(curves: readonly ErrorCurve[], m: number): string
   if (m === Infinity) return `${text}; at m = ∞ all curves are this one.`;
   if (lead.rung === "exact" && law) {
     const at = lead.kStar === 0 ? last : lead.kStar;
+    const inside = lead.kStar > 0 && lead.kStar < last;
     const [exact, simple] = [lead.values[at] ?? 0, law.values[at] ?? 0];
     if (simple > 0 && exact > 0) {
       const ratio = exact / simple;
-      if (ratio > CLOSE) text += `, where the population law promises ${spoken(simple)}, too little by a factor of ${spoken(ratio)}`;
-      else if (ratio < 1 / CLOSE) text += `, where the population law says ${spoken(simple)}, too much by a factor of ${spoken(1 / ratio)}`;
-      else text += ", and the population law agrees within 5 %";
+      if (ratio > CLOSE) text += `${inside ? "; at k*" : ", where"} the population law promises ${spoken(simple)}, too little by a factor of ${spoken(ratio)}`;
+      else if (ratio < 1 / CLOSE) text += `${inside ? "; at k*" : ", where"} the population law says ${spoken(simple)}, too much by a factor of ${spoken(1 / ratio)}`;
+      else text += `${inside ? "; at k*" : ", and"} the population law agrees within 5 %`;
     }
   }
   const typical = of("proportional");
