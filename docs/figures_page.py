@@ -16,7 +16,7 @@ theorycalc figures ladder phases --formats pdf
 theorycalc figures --list
 ```
 
-Each is made for a paper of two columns (3.3 or 6.9 inches wide, letters of 6 to 8 points) as PNG (300 dpi), SVG and
+Each is made for a paper of two columns (3.3 or 6.9 inches wide, letters of 7 to 8 points) as PNG (300 dpi), SVG and
 PDF (TrueType letters), with all that is drawn beside it as `NAME.csv`, and a note `NAME.json` that says what each
 column means, how each number was earned, which versions made it, and the digest of every file. `index.json` lists all
 captions. The same version of the code and of the libraries gives the same bytes on the same machine; a figure that is

@@ -104,7 +104,10 @@ def test_the_csv_is_what_is_drawn_and_can_be_read(module, small):
         for box in (legend.get_window_extent(renderer) for legend in figure.legends):
             assert figure.bbox.x0 <= box.x0
             assert box.x1 <= figure.bbox.x1 + 1
-        assert all(float(text.get_fontsize()) >= 6 for axes in figure.axes for text in axes.texts)
+        texts = [text for axes in figure.axes for text in axes.texts]
+        legends = [legend for axes in figure.axes if (legend := axes.get_legend()) is not None]
+        texts += [text for legend in (*figure.legends, *legends) for text in legend.get_texts()]
+        assert all(float(text.get_fontsize()) >= 7 for text in texts)
 
 
 def test_the_maps_are_the_table(small):

@@ -103,7 +103,7 @@ def _series(axes: "Axes", rows: Table, name: str, *, full: bool) -> dict[str, An
 
 def _name(axes: "Axes", rows: Table, target: float, *, full: bool) -> None:
     """Write the target at the left end of its frontier, and beside its crosses."""
-    text: dict[str, Any] = {"textcoords": "offset points", "fontsize": 6.5, "color": INK}
+    text: dict[str, Any] = {"textcoords": "offset points", "fontsize": 7, "color": INK}
     shown = rows["n"] > 0
     if np.any(shown):
         first = rows["k"][shown].min()

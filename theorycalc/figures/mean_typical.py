@@ -59,9 +59,9 @@ def draw(figure: "Figure", table: Table) -> None:
     points(left, curves.where(series="simulation"))
     median(left, curves.where(series="median"))
     steps_axis(left, int(exact["k"].max()))
-    log_limits(left, "y", 1e-3, 1e5)
+    log_limits(left, "y", 1e-3, 1e7)
     left.set_ylabel(r"test error  $\mathrm{E}\,\Vert w_k-w^{*}\Vert^2$")
-    left.legend(loc="upper left", ncols=2, fontsize=6.3, handlelength=2.2, columnspacing=0.9)
+    left.legend(loc="upper left", ncols=2, handlelength=1.8, columnspacing=0.6)
     shares = table.where(panel="b")
     for i, n in enumerate(TRAINED):
         mine = shares.where(n=n)

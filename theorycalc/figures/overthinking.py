@@ -59,7 +59,7 @@ def draw(figure: "Figure", table: Table) -> None:
     before, after = (table.where(panel="a", series=name) for name in ("before", "after"))
     bad = before["value"] > 2
     first.axhline(2, color=INK, lw=1.1, ls=(0, (5, 2)), zorder=1.5)
-    first.annotate(r"$\sigma$ = 2$\gamma$", (1, 2), xytext=(0, 2.5), textcoords="offset points", fontsize=6.5)
+    first.annotate(r"$\sigma$ = 2$\gamma$", (1, 2), xytext=(0, 2.5), textcoords="offset points", fontsize=7)
     style: dict[str, Any] = {"ls": "none", "ms": 3.6, "zorder": 4}
     first.plot(before["x"][~bad], before["value"][~bad], "o", color=BLUE, label="converges", **style)
     first.plot(before["x"][bad], before["value"][bad], "^", color=VERMILLION, label="overthinks", **style)
@@ -83,9 +83,9 @@ def draw(figure: "Figure", table: Table) -> None:
             second.plot(best, rows["value"][best], color=color, label=f"its minimum, $k^*$ = {best}", **star)
     steps_axis(second, STEPS)
     values = table.where(panel="b")["value"]
-    log_limits(second, "y", values.min() / 2, values.max() * 40)
+    log_limits(second, "y", values.min() / 2, values.max() * 150)
     second.set_ylabel(r"test error  $\Vert w_k-w^{*}\Vert^2$")
-    second.legend(loc="upper left", fontsize=6.3)
+    second.legend(loc="upper left")
     largest, cure = (table.where(panel="c", series=name) for name in ("largest", "cure"))
     (one,) = third.plot(largest["x"], largest["value"], color=VERMILLION, marker="^", ms=2.6, lw=1.2)
     third.axhline(2, color=INK, lw=1.1, ls=(0, (5, 2)), zorder=1.5)

@@ -45,12 +45,12 @@ def draw(figure: "Figure", table: Table) -> None:
         style |= {"color": color, "hatch": ""} if not hatch else {}
         axes.bar(at, mine["accuracy"], width * 0.92, label=model, zorder=3, **style)
         for x, value, share in zip(at, mine["accuracy"], mine["share"], strict=True):
-            text = f"{value:g} %\n({share:g} %)"
-            axes.text(x, value + 1.5, text, ha="center", va="bottom", fontsize=6, color=GREY, linespacing=1.1)
+            text = f"{value:g}\n({share:g} %)"
+            axes.text(x, value + 1.5, text, ha="center", va="bottom", fontsize=7, color=GREY, linespacing=1.1)
     axes.set_xticks(np.arange(len(chains)), chains)
     axes.tick_params(axis="x", length=0)
     axes.set_xlabel("length of the chain of thought")
-    axes.set_ylim(0, 96)
+    axes.set_ylim(0, 98)
     axes.set_ylabel("accuracy, %   (share of test data)")
     axes.legend(loc="upper right")
 

@@ -97,12 +97,12 @@ def _statements(axes: "Axes", table: Table) -> None:
             label = target if i == 0 else None
             axes.errorbar(100 * rows["value"], [i + offset], xerr=bars, fmt=marker, label=label, **style)
     axes.set_yticks(range(len(STATEMENTS)), list(STATEMENTS.values()))
-    axes.set_ylim(len(STATEMENTS) + 1.35, -0.6)
+    axes.set_ylim(len(STATEMENTS) + 1.9, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     axes.set_xlim(-3, 108)
     axes.set_xlabel("% of designs")
-    axes.legend(loc="lower center", ncols=3, fontsize=6.3, columnspacing=0.8, title="target", title_fontsize=6.5)
+    axes.legend(loc="lower center", ncols=2, columnspacing=1.2, title="target", title_fontsize=7)
 
 
 FIGURE = Recipe(

@@ -33,7 +33,7 @@ def data(prompts: int = PROMPTS, epochs: int = EPOCHS) -> Table:
     from theorycalc.thinking.training import training_curve
     from theorycalc.thinking.training_frontier import training_frontier
 
-    times = np.unique(np.geomspace(1, epochs, 17).round().astype(int))
+    times = np.unique(np.geomspace(1, epochs, 25).round().astype(int))
     curve = training_curve(setup(), times, STEP_SIZE, steps=max(SHOWN), rung="exact")
     rows: list[dict[str, Any]] = []
     for k in SHOWN:
@@ -81,9 +81,7 @@ def draw(figure: "Figure", table: Table) -> None:
     log_limits(left, "y", curves["value"].min() / 1.8, 1.4 * curves["value"].max())
     left.set_xlabel("steps of training $t$")
     left.set_ylabel(r"test error  $\mathrm{E}\,\Vert w_k-w^{*}\Vert^2$")
-    left.legend(
-        loc="lower left", title="lines: exact mean\npoints: trained layer", title_fontsize=6.5, alignment="left"
-    )
+    left.legend(loc="lower left", title="lines: exact mean\npoints: trained layer", title_fontsize=7, alignment="left")
     frontier = table.where(panel="b")
     color = LOOKS[Rung.POPULATION].color
     for i, target in enumerate(frontier.numbers("target")):
