@@ -1,4 +1,4 @@
-"""Sphinx settings of the site: ``python -m docs.build``; why it is arranged so: adr/0014-a-site-from-the-same-files.md.
+"""Sphinx settings of the site: ``python -m docs.build``; why it is arranged so: adr/0019-a-site-from-the-same-files.md.
 
 The source folder is the whole clone, so that the links between documents mean the same on the site, in a clone and
 in an editor.  Everything generated is made in memory by ``docs/site``; nothing is written into the clone.
