@@ -28,10 +28,15 @@ _FRONT = """<!doctype html>
 
 def _read(app: Sphinx, docname: str, source: list[str]) -> None:
     """LEDGER.md without its claims, which have pages of their own; links into it lead there."""
-    text = _INTO_LEDGER.sub("](#", source[0])
+    source[0] = as_shown(docname, source[0])
+
+
+def as_shown(docname: str, text: str) -> str:
+    """Return a document's text as the site shows it."""
+    text = _INTO_LEDGER.sub("](#", text)
     if docname == "LEDGER":
         text = re.sub(r"(?m)^\| .* \|$", _shorter, text.partition("\n## MOM-01\n")[0])
-    source[0] = text
+    return text
 
 
 def _shorter(row: re.Match[str]) -> str:
