@@ -2893,6 +2893,8 @@ setup = tc.Setup(${parts.join(", ")})
     let text;
     if (lead.kStar === 0) {
       text = `Thinking does not help here: the ${name[lead.rung]} is ${spoken(start2)} before the first step and ${spoken(end)} after ${counted(last2, "step")}`;
+    } else if (end === least && lead.notes.some((note) => note.includes("below the float64 range"))) {
+      text = `Thinking helps at every step shown: in ${counted(last2, "step")} the ${name[lead.rung]} falls from ${spoken(start2)} to less than float64 holds`;
     } else if (lead.kStar === last2) {
       text = `Thinking helps at every step shown: in ${counted(last2, "step")} the ${name[lead.rung]} falls from ${spoken(start2)} to ${spoken(end)}`;
     } else {

@@ -34,6 +34,13 @@ test("the sentence of the curves compares with the law at the step that it names
   assert.match(said({ lambda: [1, 0.5], n: 4, m: 1e7 }, 2).text, /, and the population law agrees within 5 %\.$/);
 });
 
+test("an error that leaves float64 is not said to stop falling", () => {
+  const of = (lambda: number[], n: number): string => curvesSentence([expectedError({ problem: { lambda, n, m: 5 }, steps: 200, rung: "population" })], 5);
+  assert.equal(of([1, 0.5], 100), "Thinking helps at every step shown: in 200 steps the error on endless prompts falls from 2 to less than float64 holds.");
+  const once = { lambda: [1], sigma: [3], n: 1, m: 5 }; // γ = 3: learned in one step
+  assert.match(curvesSentence([expectedError({ problem: once, steps: 4, rung: "population" })], 5), /^Thinking helps up to k\* = 1: .* falls from 1 to 0 there/);
+});
+
 test("the sentence of the skills: who holds the error", () => {
   assert.equal(holders([0.3, 0.2, 0.5]), 1);
   assert.equal(holders([0.25, 0.25, 0.25, 0.25]), 2);

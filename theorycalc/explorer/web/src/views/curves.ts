@@ -53,6 +53,8 @@ export function curvesSentence(curves: readonly ErrorCurve[], m: number): string
   let text: string;
   if (lead.kStar === 0) {
     text = `Thinking does not help here: the ${name[lead.rung]} is ${spoken(start)} before the first step and ${spoken(end)} after ${counted(last, "step")}`;
+  } else if (end === least && lead.notes.some((note) => note.includes("below the float64 range"))) {
+    text = `Thinking helps at every step shown: in ${counted(last, "step")} the ${name[lead.rung]} falls from ${spoken(start)} to less than float64 holds`;
   } else if (lead.kStar === last) {
     text = `Thinking helps at every step shown: in ${counted(last, "step")} the ${name[lead.rung]} falls from ${spoken(start)} to ${spoken(end)}`;
   } else {
