@@ -96,6 +96,14 @@ def _collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
             yield page, {"title": path, "body": f"<h1>{path}</h1>\n{code}"}, "page.html"
 
 
+def _without_builtins(app: Sphinx, env: Any) -> list[str]:
+    """Keep out of the list of sources what viewcode found there and has no source of."""
+    found = getattr(env, "_viewcode_modules", {})
+    for module in [name for name, source in found.items() if not source]:
+        del found[module]
+    return []
+
+
 def _front(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         page = app.builder.get_target_uri(app.config.root_doc)
@@ -108,5 +116,6 @@ def setup(app: Sphinx) -> None:
     app.add_transform(FindSources)
     app.add_post_transform(LinkSources)
     app.connect("source-read", _read)
+    app.connect("env-updated", _without_builtins)
     app.connect("html-collect-pages", _collect)
     app.connect("build-finished", _front)
