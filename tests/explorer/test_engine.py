@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import theorycalc as tc
 from tests.tolerances import LONG_RECURSION, PAGE_ENGINE
 from theorycalc.explorer import checks
+from theorycalc.explorer.page import MOST_M, MOST_N, MOST_SKILLS, MOST_STEPS
 
 BUNDLE = Path(checks.__file__).with_name("explorer.js")
 NODE = shutil.which("node")
@@ -203,3 +205,11 @@ def test_the_committed_bundle_agrees_with_the_table_and_not_with_another(ask) ->
     assert not refuted["ok"]
     assert refuted["agreed"] == refuted["total"] - 1
     assert not empty["ok"]
+
+
+def test_the_limits_of_the_controls_are_those_that_python_refuses_by():
+    source = (Path(checks.__file__).parent / "web/src/shell/settings.ts").read_text(encoding="utf-8")
+    most = dict(re.findall(r"^  (n|m|k): \[1, ([\d_]+)\],$", source, re.MULTILINE))
+    assert {key: int(text) for key, text in most.items()} == {"n": MOST_N, "m": MOST_M, "k": MOST_STEPS}
+    spectra = (Path(checks.__file__).parent / "web/src/shell/spectra.ts").read_text(encoding="utf-8")
+    assert f"export const MOST_SKILLS = {MOST_SKILLS};" in spectra

@@ -77,8 +77,8 @@ def explore(
 ) -> None:
     """Write the explorer: a page with a slider for every number, which needs no network.
 
-    Error curves by rung, the trade-off between training and thinking, and the skills one by one, computed in the
-    browser; the page checks itself against exact values when it is opened.
+    Error curves by rung, the trade-off between training and thinking, phases, the skills one by one, and the choice of
+    training tasks, computed in the browser; the page checks itself against exact values when it is opened.
 
     Examples:
 

@@ -20,6 +20,7 @@
     correctedSelection: () => correctedSelection,
     directions: () => directions,
     disagreement: () => disagreement,
+    enoughForEverySpectrum: () => enoughForEverySpectrum,
     expectedError: () => expectedError,
     frontier: () => frontier,
     frontierSearch: () => frontierSearch,
@@ -813,12 +814,15 @@
     if (Math.abs(value - 2) <= 2 * CRITICAL) return 0;
     return value > 2 ? 1 : -1;
   }
+  function enoughForEverySpectrum(n) {
+    return n * (n + 1) / (n + 2);
+  }
   function safeThinking(problem) {
     const given = checked(problem);
     const { matched, n, m } = given;
     const threshold = safeThreshold(whitened(given));
     const ratio = m === Infinity ? 0 : n / m;
-    const all = !matched || n === Infinity ? null : n * (n + 1) / (n + 2);
+    const all = !matched || n === Infinity ? null : enoughForEverySpectrum(n);
     const least = Math.max(1, Math.ceil(threshold * (1 - 1e-12)));
     const sentence4 = threshold === Infinity ? "No test prompt is long enough: even for m = ∞ a skill has σ/γ ≥ 2." : `A typical prompt of at least ${least.toLocaleString("en")} examples never overthinks here` + (all === null ? "." : `; ${Math.ceil(all * (1 - 1e-15)).toLocaleString("en")} are enough for every matched spectrum.`);
     return {
@@ -2947,7 +2951,7 @@ setup = tc.Setup(${parts.join(", ")})
       y: [y[curve3.kStar]],
       text: [`k* = ${curve3.kStar}`],
       textposition: "bottom center",
-      textfont: { color },
+      textfont: { color: colours.ink },
       marker: { color, symbol: "star", size: 17, line: { color: colours.paper, width: 1 } },
       hoverinfo: "skip",
       cliponaxis: false
@@ -3167,7 +3171,7 @@ setup = tc.Setup(${parts.join(", ")})
       data.push(straight("m = d", [Math.log10(d), Math.log10(d)], [0, decades2.n], "dot", colours));
       if (!problem.sigma) {
         const n = lengths(decades2.n);
-        const safe = n.map((length) => Math.log10(length * (length + 1) / (length + 2)));
+        const safe = n.map((length) => Math.log10(enoughForEverySpectrum(length)));
         const kept = n.flatMap((length, j) => safe[j] >= 0 && safe[j] <= decades2.m ? [[safe[j], Math.log10(length)]] : []);
         data.push(straight("enough for every spectrum", kept.map(([x]) => x), kept.map(([, y]) => y), "dash", colours));
       }
@@ -3378,6 +3382,7 @@ setup = tc.Setup(${parts.join(", ")})
         line: { color: y === 2 ? colours.vermillion : colours.muted, width: 1.5, dash: y === 2 ? "solid" : "dot" }
       });
       const heights = many ? logAxis([0.5, ...ratio]) : { type: "linear", range: [0, Math.max(2.3, 1.08 * top)] };
+      const corner = narrow ? { x: 0, xanchor: "left" } : { x: 1, xanchor: "right" };
       host.draw({
         data,
         layout: {
@@ -3389,8 +3394,8 @@ setup = tc.Setup(${parts.join(", ")})
           yaxis2: { title: { text: "skill i" }, domain: narrow ? [0, 0.42] : [0, 1], anchor: "x2", tickformat: "d", nticks: 8, range: [0.5, all + 0.5] },
           shapes: [line(1), line(2)],
           annotations: [
-            { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? Math.log10(2) : 2, yanchor: "bottom", text: "2: overthinks above", showarrow: false, font: { color: colours.ink, size: 12 } },
-            { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? 0 : 1, yanchor: "bottom", text: "1: oscillates above", showarrow: false, font: { color: colours.muted, size: 12 } }
+            { xref: "x domain", ...corner, yref: "y", y: many ? Math.log10(2) : 2, yanchor: "bottom", text: "2: overthinks above", showarrow: false, font: { color: colours.ink, size: 12 } },
+            { xref: "x domain", ...corner, yref: "y", y: many ? 0 : 1, yanchor: "bottom", text: "1: oscillates above", showarrow: false, font: { color: colours.muted, size: 12 } }
           ]
         }
       });

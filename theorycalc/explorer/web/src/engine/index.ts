@@ -10,7 +10,7 @@ export type { Trouble } from "./errors";
 export { gammaSpectrum, taskHardness } from "./gamma";
 export { ladder, overthinking } from "./overthinking";
 export type { Overthinking } from "./overthinking";
-export { phase, phaseName, safeThinking, short } from "./phase";
+export { enoughForEverySpectrum, phase, phaseName, safeThinking, short } from "./phase";
 export type { Phase, SafeThinking } from "./phase";
 export { phaseDiagram } from "./phase_diagram";
 export type { PhaseDiagram } from "./phase_diagram";

@@ -120,13 +120,18 @@ export interface SafeThinking {
   readonly sentence: string;
 }
 
+/** n (n + 1)/(n + 2): from this m on no matched spectrum overthinks, λ₊ ≤ n/(n + 1) + n/m ≤ 2 (SAF-04). */
+export function enoughForEverySpectrum(n: number): number {
+  return (n * (n + 1)) / (n + 2);
+}
+
 /** How long a test prompt must be so that a typical one never overthinks; the problem's own m matters for the bounds only. */
 export function safeThinking(problem: Problem): SafeThinking {
   const given = checked(problem);
   const { matched, n, m } = given;
   const threshold = safeThreshold(whitened(given));
   const ratio = m === Infinity ? 0 : n / m;
-  const all = !matched || n === Infinity ? null : (n * (n + 1)) / (n + 2);
+  const all = !matched || n === Infinity ? null : enoughForEverySpectrum(n);
   const least = Math.max(1, Math.ceil(threshold * (1 - 1e-12)));
   const sentence =
     threshold === Infinity

@@ -109,7 +109,7 @@ function traces(curve: ErrorCurve, colours: Palette, narrow: boolean): object[] 
     y: [y[curve.kStar]],
     text: [`k* = ${curve.kStar}`],
     textposition: "bottom center",
-    textfont: { color },
+    textfont: { color: colours.ink },
     marker: { color, symbol: "star", size: 17, line: { color: colours.paper, width: 1 } },
     hoverinfo: "skip",
     cliponaxis: false,

@@ -1,6 +1,6 @@
 /** Where thinking on improves, saturates or overthinks: a map over training and test prompt lengths, with the problem on it. */
 
-import { phase, phaseDiagram, phaseName, safeThinking } from "../engine/index";
+import { enoughForEverySpectrum, phase, phaseDiagram, phaseName, safeThinking } from "../engine/index";
 import type { Phase, PhaseDiagram, PhaseName, Problem, SafeThinking } from "../engine/index";
 import { metricOption, problemOptions, pythonMetric, pythonSetup } from "../shell/problem";
 import type { Settings } from "../shell/settings";
@@ -190,7 +190,7 @@ export class Phases implements View {
     data.push(straight("m = d", [Math.log10(d), Math.log10(d)], [0, decades.n], "dot", colours));
     if (!problem.sigma) {
       const n = lengths(decades.n);
-      const safe = n.map((length) => Math.log10((length * (length + 1)) / (length + 2)));
+      const safe = n.map((length) => Math.log10(enoughForEverySpectrum(length)));
       const kept = n.flatMap((length, j) => (safe[j] >= 0 && safe[j] <= decades.m ? [[safe[j], Math.log10(length)]] : []));
       data.push(straight("enough for every spectrum", kept.map(([x]) => x), kept.map(([, y]) => y), "dash", colours));
     }

@@ -148,6 +148,7 @@ export class Skills implements View {
       line: { color: y === 2 ? colours.vermillion : colours.muted, width: 1.5, dash: y === 2 ? "solid" : "dot" },
     });
     const heights = many ? logAxis([0.5, ...ratio]) : { type: "linear", range: [0, Math.max(2.3, 1.08 * top)] };
+    const corner = narrow ? { x: 0, xanchor: "left" } : { x: 1, xanchor: "right" }; // strong skills, on the left, have small σ/γ
     host.draw({
       data,
       layout: {
@@ -159,8 +160,8 @@ export class Skills implements View {
         yaxis2: { title: { text: "skill i" }, domain: narrow ? [0, 0.42] : [0, 1], anchor: "x2", tickformat: "d", nticks: 8, range: [0.5, all + 0.5] },
         shapes: [line(1), line(2)],
         annotations: [
-          { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? Math.log10(2) : 2, yanchor: "bottom", text: "2: overthinks above", showarrow: false, font: { color: colours.ink, size: 12 } },
-          { xref: "x domain", x: 1, xanchor: "right", yref: "y", y: many ? 0 : 1, yanchor: "bottom", text: "1: oscillates above", showarrow: false, font: { color: colours.muted, size: 12 } },
+          { xref: "x domain", ...corner, yref: "y", y: many ? Math.log10(2) : 2, yanchor: "bottom", text: "2: overthinks above", showarrow: false, font: { color: colours.ink, size: 12 } },
+          { xref: "x domain", ...corner, yref: "y", y: many ? 0 : 1, yanchor: "bottom", text: "1: oscillates above", showarrow: false, font: { color: colours.muted, size: 12 } },
         ],
       },
     });
